@@ -1,0 +1,44 @@
+"""What a rule has to say about a piece of data, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """`ERROR` stops a run unless told to skip; `WARNING` and `NOTE` do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where: a file, and within it the line, the image or the annotation, as far as they are known."""
+
+    path: str = ""
+    line: int | None = None
+    image: str = ""
+    annotation: str = ""
+
+    def __str__(self) -> str:
+        file = f"{self.path}:{self.line}" if self.line is not None else self.path
+        parts = [file, self.image and f"image {self.image}", self.annotation and f"annotation {self.annotation}"]
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One observation. `code` is stable; `leaves_out` says that the object or row is not written."""
+
+    code: str
+    severity: Severity
+    message: str
+    location: Location = Location()
+    leaves_out: bool = False
+
+    def __str__(self) -> str:
+        where = str(self.location)
+        return f"{where}: {self.code} {self.message}" if where else f"{self.code} {self.message}"

@@ -1,0 +1,90 @@
+"""The two currencies of the package: a `Sample` in pixel space, an `Example` as one JSONL line.
+
+Both can hold malformed data, so that a rule can judge it: a reader puts what it could
+not understand into `defects` instead of raising or dropping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from pali_dataprep.boxes import XYXY
+from pali_dataprep.masks import Runs, runs_from_polygons, runs_from_rle
+
+
+@dataclass(frozen=True, slots=True)
+class Polygons:
+    """Rings [x0, y0, x1, y1, ...] in pixels; their union is the mask."""
+
+    rings: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rle:
+    """COCO run-length encoding: `counts` compressed (str) or as run lengths; `height` x `width` pixels."""
+
+    counts: str | Sequence[int]
+    height: int
+    width: int
+
+
+Segmentation: TypeAlias = Polygons | Rle | Runs
+"""A mask as its source gave it; runs are made on demand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One annotated object.
+
+    `box_xyxy` is in float pixels, as annotated (not clipped); None where there is none.
+    `label` is the category name; None where the category is unknown.
+    """
+
+    label: str | None
+    box_xyxy: XYXY | None = None
+    segmentation: Segmentation | None = None
+    iscrowd: bool = False
+    source_id: str = ""
+    category_id: int | str | None = None
+    score: float | None = None
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One image with its annotations.
+
+    `file_name` is the path the annotations give, relative to the image root; `path` is
+    where it lies, once found. `width` and `height` are the annotated size in pixels;
+    None where the source does not say.
+    """
+
+    file_name: str
+    width: int | None
+    height: int | None
+    instances: tuple[Instance, ...] = ()
+    captions: tuple[str, ...] = ()
+    source_id: str = ""
+    path: Path | None = None
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One line of PaliGemma JSONL: the three strings every row has."""
+
+    image: str
+    prefix: str
+    suffix: str
+
+
+def segmentation_to_runs(segmentation: Segmentation, height: int, width: int) -> Runs:
+    """Runs of a mask on an image of `height` x `width`; raises MaskError when it cannot be one."""
+    if isinstance(segmentation, Runs):
+        return segmentation
+    if isinstance(segmentation, Rle):
+        return runs_from_rle(segmentation.counts, segmentation.height, segmentation.width)
+    return runs_from_polygons(segmentation.rings, height, width)

@@ -1,0 +1,138 @@
+"""The grammar of `<locYYYY>` and `<segNNN>`: formatting, parsing, and the two grids.
+
+The only home of 1023 and 1024. Sources: big_vision `pp/proj/paligemma/segmentation.py`
+(encode with 1023) and `evaluators/proj/paligemma/transfers/segmentation.py` (decode with
+1023); Hugging Face's PaliGemma documentation and Space, supervision (decode with 1024).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from pali_dataprep.boxes import XYXY
+
+LOC_BINS = 1024
+"""`<loc0000>` to `<loc1023>`, on either grid."""
+
+SEG_TOKENS = 128
+LOCS_PER_BOX = 4
+SEGS_PER_MASK = 16
+
+SEPARATOR = " ; "
+"""Between objects, in prefix and suffix (ai.google.dev, PaliGemma prompt page)."""
+
+YxyxBins = tuple[int, int, int, int]
+
+
+class Grid(IntEnum):
+    """How a coordinate in [0, 1] becomes a bin: bin = clip(round(v * grid), 0, 1023), v = bin / grid.
+
+    Encoding with one grid and decoding with the other is the bug; either alone is right.
+    """
+
+    OVER_1023 = 1023
+    OVER_1024 = 1024
+
+    def encode_box(self, box: XYXY, width: int, height: int) -> YxyxBins:
+        """Pixel box to bins (y_min, x_min, y_max, x_max), rounded half to even, clipped to 0..1023.
+
+        A box that has extent keeps it: where two edges share a bin, they are set one bin
+        apart. `box` is expected inside the image, with area.
+        """
+        x1, y1, x2, y2 = box
+        top, bottom = self._span(y1 / height, y2 / height)
+        left, right = self._span(x1 / width, x2 / width)
+        return (top, left, bottom, right)
+
+    def decode_box(self, bins: Sequence[int], width: int, height: int) -> XYXY:
+        """Bins (y_min, x_min, y_max, x_max) to a float pixel box (x_min, y_min, x_max, y_max)."""
+        top, left, bottom, right = bins
+        return (left / self * width, top / self * height, right / self * width, bottom / self * height)
+
+    def _span(self, low: float, high: float) -> tuple[int, int]:
+        start, end = self._bin(low), self._bin(high)
+        if end > start:
+            return start, end
+        # Widen towards the side the box lies on, without leaving the grid.
+        centre = (low + high) / 2 * self
+        start = min(LOC_BINS - 2, max(0, int(np.floor(centre))))
+        return start, start + 1
+
+    def _bin(self, value: float) -> int:
+        return min(LOC_BINS - 1, max(0, round(value * self)))
+
+
+def format_box(bins: YxyxBins) -> str:
+    """Four loc tokens. Raises ValueError for a bin outside 0..1023."""
+    if any(not 0 <= b < LOC_BINS for b in bins):
+        raise ValueError(f"bins {bins} are not all in 0..{LOC_BINS - 1}")
+    return "".join(f"<loc{b:04d}>" for b in bins)
+
+
+def format_mask(codebook_indices: Sequence[int]) -> str:
+    """Sixteen seg tokens. Raises ValueError for another number of them or an index outside 0..127."""
+    if len(codebook_indices) != SEGS_PER_MASK or any(not 0 <= i < SEG_TOKENS for i in codebook_indices):
+        raise ValueError(f"{SEGS_PER_MASK} codebook indices in 0..{SEG_TOKENS - 1} make a mask")
+    return "".join(f"<seg{i:03d}>" for i in codebook_indices)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenObject:
+    """One object of a suffix: its box in bins, its codewords (None for a box row), its label."""
+
+    yxyx_bins: YxyxBins
+    codebook_indices: tuple[int, ...] | None
+    label: str
+
+    def __str__(self) -> str:
+        mask = "" if self.codebook_indices is None else format_mask(self.codebook_indices)
+        return f"{format_box(self.yxyx_bins)}{mask}{' ' if self.label else ''}{self.label}"
+
+
+_OBJECT = re.compile(
+    r"\s*(?P<loc>(?:<loc\d{4}>\s*){4})(?P<seg>(?:<seg\d{3}>\s*){16})?(?P<label>[^<>;]*)(?:;|\Z)", re.ASCII
+)
+_NUMBER = re.compile(r"\d+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSuffix:
+    """Whole objects in order, and `problems`: the parts that are none, each in words."""
+
+    objects: tuple[TokenObject, ...]
+    problems: tuple[str, ...]
+
+
+def parse_objects(suffix: str) -> ParsedSuffix:
+    """The objects of a `detect` or `segment` suffix; never raises.
+
+    What does not parse as a whole object is named in `problems` and skipped up to the next `;`.
+    """
+    objects: list[TokenObject] = []
+    problems: list[str] = []
+    position = 0
+    while suffix[position:].strip():
+        match = _OBJECT.match(suffix, position)
+        end = suffix.find(";", position) + 1 or len(suffix)
+        found = _token_object(match) if match else None
+        if match and found:
+            objects.append(found)
+            position = match.end()
+        else:
+            problems.append(f"not a whole object: {suffix[position:end].strip()[:120]!r}")
+            position = end
+    return ParsedSuffix(tuple(objects), tuple(problems))
+
+
+def _token_object(match: re.Match[str]) -> TokenObject | None:
+    top, left, bottom, right = (int(n) for n in _NUMBER.findall(match["loc"]))
+    codes = tuple(int(n) for n in _NUMBER.findall(match["seg"])) if match["seg"] else None
+    bins = (top, left, bottom, right)
+    if max(bins) >= LOC_BINS or (codes and max(codes) >= SEG_TOKENS):
+        return None
+    return TokenObject(bins, codes, " ".join(match["label"].split()))

@@ -1,0 +1,22 @@
+"""The mask VQ-VAE: weights, model, codec. The only part of the package that knows JAX and Flax.
+
+Importing it imports neither; `open_codec` does.
+"""
+
+from pali_dataprep.vqvae.codec import MaskCodec
+from pali_dataprep.vqvae.weights import OFFICIAL, STAND_IN, find_weights
+
+__all__ = ["OFFICIAL", "STAND_IN", "MaskCodec", "open_codec"]
+
+
+def open_codec(codebook: str = OFFICIAL, *, device: str = "auto", download: bool = True) -> MaskCodec:
+    """The codec for `official`, `stand-in` or the path of an `.npz` checkpoint.
+
+    `device` is `auto`, `cpu` or `gpu`. Raises WeightsError when there are no such
+    weights, CheckpointError when the file is damaged or foreign, UsageError when JAX sees
+    no such device.
+    """
+    from pali_dataprep.vqvae.checkpoint import load_checkpoint
+
+    weights = find_weights(codebook, download=download)
+    return MaskCodec(load_checkpoint(weights.path), weights.name, device=device)

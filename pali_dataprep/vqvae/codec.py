@@ -1,0 +1,112 @@
+"""The mask codec: 64x64 masks to 16 codewords and back, whatever the backend.
+
+A backend computes in float32 and says how close each decision was. Near-ties are
+decided again in float64 (`exact.py`), so that the same mask gives the same tokens in
+any batch, on any machine and from any backend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, Checkpoint
+from pali_dataprep.vqvae.exact import ExactEncoder
+
+RELATIVE_TIE = 1e-4
+"""Two best squared distances closer than this, relative to the best, are a near-tie."""
+
+ROUNDING = 4e-6
+"""Float32 error of a squared distance relative to the vector's own squared length.
+
+|v|^2 + |c|^2 - 2 v.c cancels where a vector lies close to its codeword, so the error
+does not shrink with the distance. A gap below it is a near-tie as well.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A backend's decisions, each array of shape (n, 16).
+
+    `indices` int32 in 0..127; `best` the smallest squared distance, `gap` what the second
+    smallest exceeds it by, `norm` the vector's squared length, float32.
+    """
+
+    indices: npt.NDArray[np.int32]
+    best: npt.NDArray[np.float32]
+    gap: npt.NDArray[np.float32]
+    norm: npt.NDArray[np.float32]
+
+    @property
+    def near_ties(self) -> npt.NDArray[np.bool_]:
+        """Where float32 cannot be trusted to decide, bool (n, 16)."""
+        ties: npt.NDArray[np.bool_] = self.gap < np.maximum(RELATIVE_TIE * self.best, ROUNDING * self.norm)
+        return ties
+
+
+class Backend(Protocol):
+    """What computes the network."""
+
+    device: str
+    batch_sizes: tuple[int, ...]
+
+    def encode(self, mask64: npt.NDArray[np.float32]) -> Encoded:
+        """Masks float32 (n, 64, 64, 1) in [0, 1], n >= 1, to codewords and how sure they are."""
+        ...
+
+    def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Codebook indices int32 (n, 16), n >= 1, to maps float32 (n, 64, 64), about -1..1."""
+        ...
+
+
+def _jax(checkpoint: Checkpoint, device: str) -> Backend:
+    from pali_dataprep.vqvae.jax_backend import JaxBackend
+
+    return JaxBackend(checkpoint, device)
+
+
+BACKENDS: dict[str, Callable[[Checkpoint, str], Backend]] = {"jax": _jax}
+"""By name; a backend is one module and one line here."""
+
+
+class MaskCodec:
+    """Encoder and decoder of one codebook."""
+
+    def __init__(self, checkpoint: Checkpoint, name: str, *, device: str = "auto", backend: str = "jax") -> None:
+        self.name = name
+        self.sha256 = checkpoint.sha256
+        self.near_ties = 0
+        self._backend = BACKENDS[backend](checkpoint, device)
+        self._exact = ExactEncoder(checkpoint.arrays)
+
+    @property
+    def device(self) -> str:
+        """Where the network runs, for people."""
+        return self._backend.device
+
+    @property
+    def batch_size(self) -> int:
+        """How many masks make a full batch."""
+        return self._backend.batch_sizes[-1]
+
+    def encode(self, mask64: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+        """Masks float32 (n, 64, 64, 1) in [0, 1] to codebook indices int32 (n, 16) in 0..127."""
+        if len(mask64) == 0:
+            return np.zeros((0, CODEWORDS_PER_MASK), dtype=np.int32)
+        encoded = self._backend.encode(mask64)
+        indices, ties = np.array(encoded.indices), encoded.near_ties
+        for row in np.flatnonzero(ties.any(axis=1)):
+            exact = self._exact.encode(mask64[row, ..., 0])
+            indices[row] = np.where(ties[row], exact, indices[row])
+        self.near_ties += int(ties.sum())
+        return indices
+
+    def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """Codebook indices int32 (n, 16) to maps float32 (n, 64, 64); above 0 is inside."""
+        if len(codebook_indices) == 0:
+            return np.zeros((0, 64, 64), dtype=np.float32)
+        return self._backend.decode(np.asarray(codebook_indices, dtype=np.int32))

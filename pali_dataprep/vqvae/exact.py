@@ -1,0 +1,60 @@
+"""The mask encoder in plain NumPy and float64, one mask at a time.
+
+Slow on purpose-built terms, but its answer depends neither on the batch a mask came in
+nor on the machine. It decides the codewords whose two best distances are too close for
+float32, and serves the tests as a second opinion on the Flax model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from pali_dataprep.vqvae.checkpoint import EMBEDDING_DIM
+
+Array = npt.NDArray[np.float64]
+
+
+class ExactEncoder:
+    """float64 weights of the encoder and the codebook of one checkpoint."""
+
+    def __init__(self, arrays: Mapping[str, npt.NDArray[np.float32]]) -> None:
+        self._weights = {
+            name: np.asarray(array, dtype=np.float64)
+            for name, array in arrays.items()
+            if name.startswith("encoder.") or name == "_vq_vae._embedding"
+        }
+
+    def encode(self, mask64: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
+        """One mask, float32 (64, 64) in [0, 1], to its 16 codebook indices, int32 (16,)."""
+        return self.squared_distances(mask64).argmin(axis=1).astype(np.int32)
+
+    def squared_distances(self, mask64: npt.NDArray[np.float32]) -> Array:
+        """Squared distances (16, 128) of the mask's 16 vectors to the codebook."""
+        vectors = self._vectors(mask64).reshape(-1, EMBEDDING_DIM)
+        difference = vectors[:, None, :] - self._weights["_vq_vae._embedding"]
+        squared: Array = np.square(difference).sum(axis=2)
+        return squared
+
+    def _vectors(self, mask64: npt.NDArray[np.float32]) -> Array:
+        x = 2.0 * (mask64.astype(np.float64)[..., None] - 0.5)
+        for n in (0, 2, 4, 6):
+            x = np.maximum(self._conv(x, f"encoder.{n}", stride=2), 0.0)
+        for n in (8, 9):
+            y = np.maximum(self._conv(x, f"encoder.{n}.net.0"), 0.0)
+            y = np.maximum(self._conv(y, f"encoder.{n}.net.2"), 0.0)
+            x = x + self._conv(y, f"encoder.{n}.net.4")
+        return self._conv(x, "encoder.10")
+
+    def _conv(self, x: Array, name: str, stride: int = 1) -> Array:
+        """A SAME convolution of (h, w, in) with a PyTorch kernel (out, in, side, side)."""
+        kernel = self._weights[f"{name}.weight"]
+        side = kernel.shape[-1]
+        margin = (side - 1) // 2  # SAME pads one pixel on each side, for 3x3/1 as for 4x4/2
+        padded = np.pad(x, ((margin, margin), (margin, margin), (0, 0)))
+        windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side), axis=(0, 1))
+        taken = windows[::stride, ::stride]
+        out: Array = np.tensordot(taken, kernel, axes=([2, 3, 4], [1, 2, 3])) + self._weights[f"{name}.bias"]
+        return out

@@ -1,0 +1,92 @@
+"""The mask VQ-VAE on JAX: jitted, in a few fixed batch shapes, full float32 precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpy.typing as npt
+
+from pali_dataprep.errors import UsageError
+from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, EMBEDDING_DIM, Checkpoint
+from pali_dataprep.vqvae.codec import Encoded
+from pali_dataprep.vqvae.model import Decoder, Encoder, decoder_params, encoder_params, look_up, squared_distances
+
+BATCH_SIZES = {"cpu": (8, 128), "gpu": (128, 4096)}
+"""A batch is padded to the smallest size that holds it, so that XLA compiles each function at most twice."""
+
+PRECISION = "highest"
+"""bfloat16 changes about 6 % of codewords and TF32 about 0.1 %, so neither is used."""
+
+
+class JaxBackend:
+    """Encodes and decodes with one checkpoint on one device; see `codec.Backend`."""
+
+    def __init__(self, checkpoint: Checkpoint, device: str = "auto") -> None:
+        self._device = _find_device(device)
+        self.device = f"{self._device.platform} ({self._device.device_kind})"
+        self.batch_sizes = BATCH_SIZES.get(self._device.platform, BATCH_SIZES["gpu"])
+        put = partial(jax.device_put, device=self._device)
+        self._encoder = put(encoder_params(checkpoint.arrays))
+        self._decoder = put(decoder_params(checkpoint.arrays))
+        self._codebook = put(checkpoint.arrays["_vq_vae._embedding"])
+
+    def encode(self, mask64: npt.NDArray[np.float32]) -> Encoded:
+        """See `codec.Backend.encode`."""
+        parts = [_encode(self._encoder, self._codebook, batch) for batch in self._batches(mask64)]
+        indices, best, gap, norm = (np.concatenate(p)[: len(mask64)] for p in zip(*parts, strict=True))
+        return Encoded(indices, best, gap, norm)
+
+    def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+        """See `codec.Backend.decode`."""
+        parts = [_decode(self._decoder, self._codebook, batch) for batch in self._batches(codebook_indices)]
+        return np.concatenate(parts)[: len(codebook_indices)]
+
+    def _batches(self, rows: npt.NDArray[np.generic]) -> Iterator[jax.Array]:
+        """Rows in slices of a fixed size; the last is padded with zeros."""
+        largest = self.batch_sizes[-1]
+        for start in range(0, len(rows), largest):
+            part = rows[start : start + largest]
+            size = next(s for s in self.batch_sizes if s >= len(part))
+            padding = [(0, size - len(part))] + [(0, 0)] * (rows.ndim - 1)
+            yield jax.device_put(np.pad(part, padding), self._device)
+
+
+def _full_precision(function: Callable[..., jax.Array | tuple[jax.Array, ...]]):  # type: ignore[no-untyped-def]
+    def traced(*args: jax.Array) -> jax.Array | tuple[jax.Array, ...]:
+        with jax.default_matmul_precision(PRECISION):
+            return function(*args)
+
+    return jax.jit(traced)
+
+
+@_full_precision
+def _encode(params, codebook, mask64):  # type: ignore[no-untyped-def]
+    vectors = Encoder().apply({"params": params}, mask64).reshape(-1, EMBEDDING_DIM)
+    distances = squared_distances(vectors, codebook)
+    two_best, _ = jax.lax.top_k(-distances, 2)
+    best, second = -two_best[:, 0], -two_best[:, 1]
+    shape = (mask64.shape[0], CODEWORDS_PER_MASK)
+    norm = jnp.sum(vectors**2, axis=1)
+    indices = jnp.argmin(distances, axis=1).astype(jnp.int32)
+    return tuple(a.reshape(shape) for a in (indices, best, second - best, norm))
+
+
+@_full_precision
+def _decode(params, codebook, codebook_indices):  # type: ignore[no-untyped-def]
+    return Decoder().apply({"params": params}, look_up(codebook_indices, codebook))[..., 0]
+
+
+def _find_device(name: str) -> jax.Device:
+    if name == "auto":
+        return jax.devices()[0]
+    try:
+        return jax.devices(name)[0]
+    except RuntimeError as error:
+        raise UsageError(
+            f"JAX sees no {name} here; it sees {', '.join(sorted({d.platform for d in jax.devices()}))}",
+            hint='for NVIDIA GPUs install the extra: pip install "pali-dataprep[cuda]"' if name == "gpu" else "",
+        ) from error

@@ -1,0 +1,121 @@
+"""The mask VQ-VAE's encoder and decoder in Flax, as big_vision defines them.
+
+Encoder: `pp/proj/paligemma/segmentation.py` (TensorFlow there). Decoder:
+`evaluators/proj/paligemma/transfers/segmentation.py`. Architecture of arXiv 2301.02229.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, EMBEDDING_DIM
+
+Params = dict[str, Any]
+
+
+class ResBlock(nn.Module):
+    """Two 3x3 convolutions and a 1x1, added to the input; `features` channels throughout."""
+
+    features: int = 128
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        y = nn.relu(nn.Conv(self.features, (3, 3))(x))
+        y = nn.relu(nn.Conv(self.features, (3, 3))(y))
+        return x + nn.Conv(self.features, (1, 1))(y)
+
+
+class Encoder(nn.Module):
+    """mask64, float32 (n, 64, 64, 1) in [0, 1] -> vectors (n, 4, 4, 512), not yet quantised."""
+
+    @nn.compact
+    def __call__(self, mask64: jax.Array) -> jax.Array:
+        x = 2.0 * (mask64 - 0.5)
+        for features in (16, 32, 64, 128):
+            x = nn.relu(nn.Conv(features, (4, 4), strides=2, padding="SAME")(x))
+        for _ in range(2):
+            x = ResBlock()(x)
+        return nn.Conv(EMBEDDING_DIM, (1, 1))(x)
+
+
+class Decoder(nn.Module):
+    """Codebook vectors (n, 4, 4, 512) -> map (n, 64, 64, 1), about -1..1, not clipped."""
+
+    @nn.compact
+    def __call__(self, vectors: jax.Array) -> jax.Array:
+        x = nn.relu(nn.Conv(128, (1, 1))(vectors))
+        for _ in range(2):
+            x = ResBlock()(x)
+        for features in (128, 64, 32, 16):
+            upsample = nn.ConvTranspose(features, (4, 4), strides=(2, 2), padding=2, transpose_kernel=True)
+            x = nn.relu(upsample(x))
+        return nn.Conv(1, (1, 1))(x)
+
+
+def squared_distances(vectors: jax.Array, codebook: jax.Array) -> jax.Array:
+    """Squared distances (m, 128) of vectors (m, 512) to the codebook (128, 512).
+
+    Expanded as |v|^2 + |c|^2 - 2 v.c, the form whose rounding big_vision's argmin sees.
+    """
+    own = jnp.sum(vectors**2, axis=1, keepdims=True)
+    return own + jnp.sum(codebook**2, axis=1) - 2 * vectors @ codebook.T
+
+
+def look_up(codebook_indices: jax.Array, codebook: jax.Array) -> jax.Array:
+    """Codebook indices (n, 16) to vectors (n, 4, 4, 512)."""
+    flat = jnp.take(codebook, codebook_indices.reshape(-1), axis=0)
+    return flat.reshape(codebook_indices.shape[0], 4, CODEWORDS_PER_MASK // 4, EMBEDDING_DIM)
+
+
+def encoder_params(arrays: Mapping[str, np.ndarray]) -> Params:
+    """Flax parameters of `Encoder` from a checkpoint's arrays."""
+    convs = {f"Conv_{n}": _conv(arrays, f"encoder.{2 * n}") for n in range(4)}
+    blocks = {f"ResBlock_{n}": _resblock(arrays, f"encoder.{8 + n}.net") for n in range(2)}
+    return {**convs, **blocks, "Conv_4": _conv(arrays, "encoder.10")}
+
+
+def decoder_params(arrays: Mapping[str, np.ndarray]) -> Params:
+    """Flax parameters of `Decoder` from a checkpoint's arrays."""
+    blocks = {f"ResBlock_{n}": _resblock(arrays, f"decoder.{2 + n}.net") for n in range(2)}
+    ups = {f"ConvTranspose_{n}": _conv(arrays, f"decoder.{4 + 2 * n}") for n in range(4)}
+    return {"Conv_0": _conv(arrays, "decoder.0"), **blocks, **ups, "Conv_1": _conv(arrays, "decoder.12")}
+
+
+def params_to_arrays(encoder: Params, decoder: Params) -> dict[str, np.ndarray]:
+    """The way back: Flax parameters to checkpoint arrays (all but the codebook)."""
+    arrays: dict[str, np.ndarray] = {}
+    for n in range(4):
+        _put_conv(arrays, f"encoder.{2 * n}", encoder[f"Conv_{n}"])
+        _put_conv(arrays, f"decoder.{4 + 2 * n}", decoder[f"ConvTranspose_{n}"])
+    for n in range(2):
+        _put_resblock(arrays, f"encoder.{8 + n}.net", encoder[f"ResBlock_{n}"])
+        _put_resblock(arrays, f"decoder.{2 + n}.net", decoder[f"ResBlock_{n}"])
+    _put_conv(arrays, "encoder.10", encoder["Conv_4"])
+    _put_conv(arrays, "decoder.0", decoder["Conv_0"])
+    _put_conv(arrays, "decoder.12", decoder["Conv_1"])
+    return arrays
+
+
+def _conv(arrays: Mapping[str, np.ndarray], name: str) -> Params:
+    kernel = np.transpose(arrays[f"{name}.weight"], (2, 3, 1, 0))
+    return {"kernel": kernel, "bias": arrays[f"{name}.bias"]}
+
+
+def _resblock(arrays: Mapping[str, np.ndarray], name: str) -> Params:
+    return {f"Conv_{n}": _conv(arrays, f"{name}.{2 * n}") for n in range(3)}
+
+
+def _put_conv(arrays: dict[str, np.ndarray], name: str, params: Params) -> None:
+    arrays[f"{name}.weight"] = np.transpose(np.asarray(params["kernel"]), (3, 2, 0, 1))
+    arrays[f"{name}.bias"] = np.asarray(params["bias"])
+
+
+def _put_resblock(arrays: dict[str, np.ndarray], name: str, params: Params) -> None:
+    for n in range(3):
+        _put_conv(arrays, f"{name}.{2 * n}", params[f"Conv_{n}"])

@@ -1,0 +1,169 @@
+"""Where mask codec weights come from: found, or fetched and verified, never guessed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pali_dataprep.errors import WeightsError
+from pali_dataprep.vqvae.checkpoint import file_sha256
+
+OFFICIAL = "official"
+STAND_IN = "stand-in"
+
+OFFICIAL_FILE = "vae-oid.npz"
+OFFICIAL_SHA256 = "5586010257b8536dddefab65e7755077f21d5672d5674dacf911f73ae95a4447"
+OFFICIAL_SIZE = 8_479_556
+OFFICIAL_URLS = (
+    "https://storage.googleapis.com/big_vision/paligemma/vae-oid.npz",
+    "https://huggingface.co/spaces/big-vision/paligemma/resolve/main/vae-oid.npz",
+    "https://huggingface.co/spaces/google/paligemma-hf/resolve/main/vae-oid.npz",
+)
+"""Public copies of the same file, in the order they are tried."""
+
+STAND_IN_FILE = "stand_in.npz"
+ENVIRONMENT_VARIABLE = "PALI_DATAPREP_VAE"
+DOWNLOAD_TIMEOUT_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """A weights file on disk: the codebook's name (`official`, `stand-in` or the file's stem) and its path."""
+
+    name: str
+    path: Path
+
+
+def find_weights(codebook: str, *, download: bool = True) -> WeightsFile:
+    """The file for `--codebook official|stand-in|PATH.npz`.
+
+    The official file is looked for in $PALI_DATAPREP_VAE, vqvae_weights/ and the user
+    cache, then downloaded. Its checksum is verified wherever it lies. Raises WeightsError
+    when there is none, naming the file, its checksum and the places to put it.
+    """
+    if codebook == OFFICIAL:
+        return WeightsFile(OFFICIAL, find_official() or _fetch_or_explain(download))
+    if codebook == STAND_IN:
+        return WeightsFile(STAND_IN, find_stand_in())
+    path = Path(codebook)
+    if not path.is_file():
+        raise WeightsError(
+            f"--codebook {codebook}: no such file",
+            hint=f"give {OFFICIAL!r}, {STAND_IN!r} or the path of an .npz file",
+        )
+    known = file_sha256(path) == OFFICIAL_SHA256
+    return WeightsFile(OFFICIAL if known else path.stem, path)
+
+
+def official_places() -> Iterator[tuple[str, Path | None]]:
+    """Where the official file is looked for, each with a description; None for an unset variable."""
+    given = os.environ.get(ENVIRONMENT_VARIABLE)
+    yield f"environment variable {ENVIRONMENT_VARIABLE}", Path(given) if given else None
+    for folder in bundled_folders():
+        yield "vqvae_weights/", folder / OFFICIAL_FILE
+    yield "user cache", cache_folder() / OFFICIAL_FILE
+
+
+def find_official() -> Path | None:
+    """The first official file on this machine; WeightsError when one is there but its checksum is wrong."""
+    for place, path in official_places():
+        if path is None:
+            continue
+        if path.is_file():
+            verify_official(path)
+            return path
+        if place.startswith("environment"):
+            raise WeightsError(f"{ENVIRONMENT_VARIABLE}={path}: no such file")
+    return None
+
+
+def verify_official(path: Path) -> None:
+    """Raise WeightsError unless the file has the official checksum."""
+    found = file_sha256(path)
+    if found != OFFICIAL_SHA256:
+        raise WeightsError(
+            f"{path}: not the official {OFFICIAL_FILE}: SHA-256 is {found}, expected {OFFICIAL_SHA256}"
+            f" ({path.stat().st_size:,} bytes, expected {OFFICIAL_SIZE:,})",
+            hint="remove the file, or give it as --codebook PATH.npz if another codebook is meant",
+        )
+
+
+def find_stand_in() -> Path:
+    """The bundled stand-in; WeightsError when the installation lacks it."""
+    for folder in bundled_folders():
+        if (folder / STAND_IN_FILE).is_file():
+            return folder / STAND_IN_FILE
+    raise WeightsError(f"the installation lacks {STAND_IN_FILE}", hint="reinstall pali-dataprep")
+
+
+def bundled_folders() -> tuple[Path, ...]:
+    """vqvae_weights/ inside the installed package, and beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    return (package / "vqvae_weights", package.parent / "vqvae_weights")
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for this package; it need not exist."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("pali-dataprep", appauthor=False)
+
+
+def fetch_official(*, progress: bool = False) -> Path:
+    """Download the official file into the user cache, verified before it is put in place.
+
+    The public locations are tried in turn. Raises WeightsError when none can be reached.
+    """
+    failures = []
+    for url in OFFICIAL_URLS:
+        try:
+            return _retrieve(url, progress=progress)
+        except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError is a wrong checksum
+            failures.append(f"  {url}: {_reason(error)}")
+    raise WeightsError("\n".join(["the official mask codec weights could not be downloaded:", *failures, _by_hand()]))
+
+
+def _fetch_or_explain(download: bool) -> Path:
+    if not download:
+        raise WeightsError(f"the official mask codec weights are not on this machine\n{_by_hand()}")
+    return fetch_official()
+
+
+def _retrieve(url: str, *, progress: bool) -> Path:
+    import pooch
+
+    pooch.get_logger().setLevel("ERROR")
+    downloader = pooch.HTTPDownloader(progressbar=_progress_bar(progress), timeout=DOWNLOAD_TIMEOUT_SECONDS)
+    folder = cache_folder()
+    return Path(pooch.retrieve(url, f"sha256:{OFFICIAL_SHA256}", OFFICIAL_FILE, folder, downloader=downloader))
+
+
+def _progress_bar(progress: bool) -> object:
+    if not progress:
+        return False
+    from pali_dataprep.vqvae.download_progress import DownloadProgress
+
+    return DownloadProgress(OFFICIAL_FILE)
+
+
+def _reason(error: Exception) -> str:
+    """The innermost cause, in one line: `requests` wraps a refused connection four times."""
+    cause: BaseException = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__ or cause
+    return str(cause).splitlines()[0][:200] if str(cause) else type(cause).__name__
+
+
+def _by_hand() -> str:
+    places = [f"  {place}: {path or '(not set)'}" for place, path in official_places()]
+    return "\n".join(
+        [
+            f"needed: {OFFICIAL_FILE}, {OFFICIAL_SIZE:,} bytes, SHA-256 {OFFICIAL_SHA256}",
+            "download it elsewhere and put it in one of these places, or give its path with --codebook:",
+            *places,
+            f"to try the tools without it, --codebook {STAND_IN} uses a bundled codebook of the same shape;",
+            "its tokens mean nothing to PaliGemma, so they are of no use for training",
+        ]
+    )
