@@ -39,13 +39,15 @@ def is_finite(box: Sequence[float]) -> bool:
 
 
 def clip_xyxy(box: XYXY, width: int, height: int) -> XYXY | None:
-    """The part of `box` inside a `width` x `height` image, or None where there is none."""
+    """The part of `box` inside a `width` x `height` image, or None where there is none.
+
+    A box with a NaN has no such part.
+    """
     x1, y1, x2, y2 = box
-    x1, x2 = max(0.0, x1), min(float(width), x2)
-    y1, y2 = max(0.0, y1), min(float(height), y2)
-    if x2 <= x1 or y2 <= y1:
-        return None
-    return (x1, y1, x2, y2)
+    # max and min return their first argument when it is NaN, and no comparison with NaN holds.
+    x1, x2 = max(x1, 0.0), min(x2, float(width))
+    y1, y2 = max(y1, 0.0), min(y2, float(height))
+    return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
 
 
 def pixel_crop_yxyx(box: XYXY, width: int, height: int) -> PixelYXYX:

@@ -54,17 +54,16 @@ class Runs:
 def runs_from_polygons(rings: Sequence[Sequence[float]], height: int, width: int) -> Runs:
     """The union of polygon rings [x0, y0, x1, y1, ...] in pixels, as COCO stores them.
 
-    Raises MaskError for a ring with fewer than three points, an odd count of numbers,
-    or numbers that are not finite or absurdly far outside the image.
+    Raises MaskError for a ring that is not a flat list of numbers, has fewer than three
+    points or an odd count of numbers, or numbers that are not finite or absurdly far
+    outside the image.
     """
     from pycocotools import mask as coco_mask
 
     _check_size(height, width)
-    for ring in rings:
-        _check_ring(ring)
     if not rings:
         raise MaskError("the polygon list is empty")
-    parts = coco_mask.frPyObjects([list(ring) for ring in rings], height, width)
+    parts = coco_mask.frPyObjects([_checked_ring(ring) for ring in rings], height, width)
     merged = coco_mask.merge(parts) if len(parts) > 1 else parts[0]
     return runs_from_counts(_decompress_counts(merged["counts"]), height, width)
 
@@ -80,11 +79,9 @@ def runs_from_rle(counts: bytes | str | Sequence[int], height: int, width: int) 
         counts = counts.encode("ascii")
     if isinstance(counts, bytes):
         return runs_from_counts(_decompress_counts(counts), height, width)
-    try:
-        lengths = np.asarray(counts, dtype=np.float64)
-    except (TypeError, ValueError):
-        lengths = np.asarray([np.nan])
-    if lengths.ndim != 1 or not np.all(np.isfinite(lengths) & (lengths == np.floor(lengths))):
+    lengths = _numbers(counts, "the RLE counts are not a list of whole numbers")
+    # Below 2**53, so that the cast to int64 is exact; infinities and NaN fail the comparison.
+    if not np.all((np.abs(lengths) < 2**53) & (lengths == np.floor(lengths))):
         raise MaskError("the RLE counts are not a list of whole numbers")
     return runs_from_counts(lengths.astype(np.int64), height, width)
 
@@ -94,16 +91,17 @@ def runs_from_counts(counts: npt.NDArray[np.int64], height: int, width: int) -> 
     _check_size(height, width)
     if counts.size and counts.min() < 0:
         raise MaskError("the RLE holds a negative run length")
-    bounds = np.cumsum(counts, dtype=np.int64)
-    total = int(bounds[-1]) if bounds.size else 0
+    total = int(counts.sum(dtype=np.float64))  # int64 could wrap around to the right sum
     if total != height * width:
         raise MaskError(f"the RLE covers {total} pixels, {height} x {width} has {height * width}")
+    bounds = np.cumsum(counts, dtype=np.int64)
     return Runs(bounds[: bounds.size // 2 * 2], height, width)
 
 
 def runs_from_bitmap(mask: npt.NDArray[np.generic]) -> Runs:
     """Pixels (height, width), non-zero is inside, to runs."""
     height, width = mask.shape
+    _check_size(height, width)
     inside = np.zeros(mask.size + 2, dtype=np.int8)
     inside[1:-1] = (mask != 0).ravel(order="F")
     return Runs(np.flatnonzero(np.diff(inside)).astype(np.int64), height, width)
@@ -167,14 +165,27 @@ def _check_size(height: int, width: int) -> None:
         raise MaskError(f"an image of {width} x {height} pixels cannot carry a mask")
 
 
-def _check_ring(ring: Sequence[float]) -> None:
-    if len(ring) < MIN_RING_NUMBERS or len(ring) % 2:
-        raise MaskError(f"a polygon ring has {len(ring)} numbers; it needs x, y of 3 points or more")
-    values = np.asarray(ring, dtype=np.float64)
+def _numbers(values: object, complaint: str) -> npt.NDArray[np.float64]:
+    """A flat list of numbers as an array; MaskError with `complaint` for anything else."""
+    try:
+        numbers = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise MaskError(complaint) from None
+    if numbers.ndim != 1:
+        raise MaskError(complaint)
+    return numbers
+
+
+def _checked_ring(ring: Sequence[float]) -> list[float]:
+    values = _numbers(ring, "a polygon ring is not a flat list of numbers")
+    if values.size < MIN_RING_NUMBERS or values.size % 2:
+        raise MaskError(f"a polygon ring has {values.size} numbers; it needs x, y of 3 points or more")
     if not np.isfinite(values).all():
         raise MaskError("a polygon ring holds a coordinate that is not finite")
     if np.abs(values).max() > MAX_COORDINATE:
         raise MaskError(f"a polygon ring reaches {np.abs(values).max():.0f}, far outside any image")
+    checked: list[float] = values.tolist()
+    return checked
 
 
 def _decompress_counts(packed: bytes) -> npt.NDArray[np.int64]:

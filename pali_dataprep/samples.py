@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pali_dataprep.boxes import XYXY
-from pali_dataprep.masks import Runs, runs_from_polygons, runs_from_rle
+from pali_dataprep.masks import MaskError, Runs, runs_from_polygons, runs_from_rle
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,11 @@ class Example:
 
 def segmentation_to_runs(segmentation: Segmentation, height: int, width: int) -> Runs:
     """Runs of a mask on an image of `height` x `width`; raises MaskError when it cannot be one."""
-    if isinstance(segmentation, Runs):
-        return segmentation
+    if isinstance(segmentation, Polygons):
+        return runs_from_polygons(segmentation.rings, height, width)
+    if (segmentation.height, segmentation.width) != (height, width):
+        own = f"{segmentation.width} x {segmentation.height}"
+        raise MaskError(f"the mask is made for {own} pixels, the image has {width} x {height}")
     if isinstance(segmentation, Rle):
-        return runs_from_rle(segmentation.counts, segmentation.height, segmentation.width)
-    return runs_from_polygons(segmentation.rings, height, width)
+        return runs_from_rle(segmentation.counts, height, width)
+    return segmentation

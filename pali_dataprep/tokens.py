@@ -7,12 +7,11 @@ The only home of 1023 and 1024. Sources: big_vision `pp/proj/paligemma/segmentat
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-
-import numpy as np
 
 from pali_dataprep.boxes import XYXY
 
@@ -60,7 +59,7 @@ class Grid(IntEnum):
             return start, end
         # Widen towards the side the box lies on, without leaving the grid.
         centre = (low + high) / 2 * self
-        start = min(LOC_BINS - 2, max(0, int(np.floor(centre))))
+        start = min(LOC_BINS - 2, max(0, math.floor(centre)))
         return start, start + 1
 
     def _bin(self, value: float) -> int:
@@ -95,7 +94,9 @@ class TokenObject:
 
 
 _OBJECT = re.compile(
-    r"\s*(?P<loc>(?:<loc\d{4}>\s*){4})(?P<seg>(?:<seg\d{3}>\s*){16})?(?P<label>[^<>;]*)(?:;|\Z)", re.ASCII
+    # Possessive (*+), so that a long run of spaces is not tried in every split.
+    r"\s*+(?P<loc>(?:<loc\d{4}>\s*+){4})(?P<seg>(?:<seg\d{3}>\s*+){16})?(?P<label>[^<>;]*+)(?:;|\Z)",
+    re.ASCII,
 )
 _NUMBER = re.compile(r"\d+", re.ASCII)
 
@@ -115,8 +116,9 @@ def parse_objects(suffix: str) -> ParsedSuffix:
     """
     objects: list[TokenObject] = []
     problems: list[str] = []
+    suffix = suffix.rstrip()
     position = 0
-    while suffix[position:].strip():
+    while position < len(suffix):
         match = _OBJECT.match(suffix, position)
         end = suffix.find(";", position) + 1 or len(suffix)
         found = _token_object(match) if match else None

@@ -99,15 +99,21 @@ def file_sha256(path: Path) -> str:
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise CheckpointError(f"{path}: a single array, not an .npz archive of named arrays")
-            return {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, KeyError) as error:
+        # Opened as a zip file first: np.load would take anything else for a pickle or a single array.
+        with zipfile.ZipFile(path), np.load(path, allow_pickle=False) as archive:
+            return {name: _as_array(name, archive[name]) for name in archive.files}
+    except Exception as error:
+        # Damage shows in zipfile, in zlib, in the parser of array headers or as a monstrous allocation.
         raise CheckpointError(
             f"{path}: not a readable .npz file ({error})",
             hint="the download may be cut off: remove the file and fetch it again",
         ) from error
+
+
+def _as_array(name: str, value: object) -> npt.NDArray[np.generic]:
+    if not isinstance(value, np.ndarray):  # np.load hands out other members of the archive as bytes
+        raise ValueError(f"{name!r} is not an array")
+    return value
 
 
 def _check_names(path: Path, names: set[str]) -> None:

@@ -122,12 +122,12 @@ def fetch_official(*, progress: bool = False) -> Path:
             return _retrieve(url, progress=progress)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError is a wrong checksum
             failures.append(f"  {url}: {_reason(error)}")
-    raise WeightsError("\n".join(["the official mask codec weights could not be downloaded:", *failures, _by_hand()]))
+    raise WeightsError("\n".join(["the official mask codec weights could not be downloaded:", *failures, not_found_message()]))
 
 
 def _fetch_or_explain(download: bool) -> Path:
     if not download:
-        raise WeightsError(f"the official mask codec weights are not on this machine\n{_by_hand()}")
+        raise WeightsError(f"the official mask codec weights are not on this machine\n{not_found_message()}")
     return fetch_official()
 
 
@@ -156,7 +156,8 @@ def _reason(error: Exception) -> str:
     return str(cause).splitlines()[0][:200] if str(cause) else type(cause).__name__
 
 
-def _by_hand() -> str:
+def not_found_message() -> str:
+    """What the file is, where to put it, and what to do without it."""
     places = [f"  {place}: {path or '(not set)'}" for place, path in official_places()]
     return "\n".join(
         [

@@ -1,0 +1,68 @@
+"""The converter commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pali_dataprep.cli.flags import ConvertFlags, with_convert_flags
+from pali_dataprep.options import Task
+
+if TYPE_CHECKING:
+    from pali_dataprep.formats import Dataset
+
+
+@with_convert_flags
+def coco2jsonl(
+    annotations: Annotated[
+        Path, typer.Argument(help="COCO JSON, plain or gzip: instances, captions, or a results list.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The JSONL file to write.")],
+    task: Annotated[Task, typer.Option(help="What the rows ask the model to do.")] = Task.DETECT,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder that file_name is relative to [default: the annotations' folder].")
+    ] = None,
+    ground_truth: Annotated[
+        Path | None, typer.Option(help="For a results list: the COCO file with its images and categories.")
+    ] = None,
+    *,
+    flags: ConvertFlags,
+) -> None:
+    """COCO annotations to PaliGemma JSONL.
+
+    Beside OUT goes OUT.manifest.json: the options, the grid, the codebook and all counts.
+    """
+    from pali_dataprep.formats import FORMATS
+
+    options = flags.to_options(task)
+    dataset = FORMATS["coco"].read(annotations, ground_truth=ground_truth)
+    convert(dataset, out, images or annotations.parent, "coco2jsonl", options, flags)
+
+
+def convert(dataset: Dataset, out: Path, images: Path, command: str, options, flags: ConvertFlags) -> None:  # type: ignore[no-untyped-def]
+    """What all converter commands do once their input is read."""
+    from pali_dataprep.cli.console import explain_budget, explain_errors, print_report, progress
+    from pali_dataprep.convert import codec_for, run_with_manifest
+    from pali_dataprep.errors import BudgetError, FindingsError
+    from pali_dataprep.pipeline import Conversion
+    from pali_dataprep.tokenizer import open_counter
+
+    counter = open_counter(flags.tokenizer)
+    codec = codec_for(options, flags.codebook, flags.device, dry_run=flags.dry_run)
+    conversion = Conversion(dataset, out, options, images=images, counter=counter, codec=codec)
+    total = min(dataset.size, options.selection.limit or dataset.size)
+    try:
+        with progress(total, quiet=flags.quiet) as tick:
+            report = run_with_manifest(
+                conversion, command, overwrite=flags.overwrite, dry_run=flags.dry_run, progress=tick
+            )
+    except FindingsError:
+        explain_errors(conversion.report)
+        raise
+    except BudgetError:
+        explain_budget(conversion)
+        raise
+    if not flags.quiet or flags.report == "json":
+        print_report(report, flags.report)

@@ -1,0 +1,98 @@
+"""The library calls behind the converter commands: open what is needed, convert, leave a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pali_dataprep.formats import FORMATS, Dataset
+from pali_dataprep.manifest import CodebookRecord, Manifest, record_file, write_manifest
+from pali_dataprep.options import ConvertOptions, Task
+from pali_dataprep.pipeline import Conversion, Progress
+from pali_dataprep.report import Report
+from pali_dataprep.tokenizer import TokenCounter, open_counter
+from pali_dataprep.version import __version__
+from pali_dataprep.vqvae import MaskCodec, open_codec
+from pali_dataprep.vqvae.weights import OFFICIAL
+
+
+def coco2jsonl(
+    annotations: Path | str,
+    out: Path | str,
+    options: ConvertOptions | None = None,
+    *,
+    images: Path | str | None = None,
+    ground_truth: Path | str | None = None,
+    codebook: str = OFFICIAL,
+    device: str = "auto",
+    tokenizer: Path | str | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> Report:
+    """Convert COCO annotations to PaliGemma JSONL, as the command of the same name does.
+
+    `images` is the folder `file_name` is relative to (default: the annotations' folder).
+    `codebook` (`official`, `stand-in` or a path) and `device` matter to `segment` only.
+    Raises PaliDataprepError (see `errors.py`); nothing is written then.
+    """
+    source = Path(annotations)
+    dataset = FORMATS["coco"].read(source, ground_truth=Path(ground_truth) if ground_truth else None)
+    options = options or ConvertOptions()
+    conversion = Conversion(
+        dataset,
+        Path(out),
+        options,
+        images=Path(images) if images is not None else source.parent,
+        counter=open_counter(Path(tokenizer) if tokenizer else None),
+        codec=codec_for(options, codebook, device, dry_run=dry_run),
+    )
+    return run_with_manifest(conversion, "coco2jsonl", overwrite=overwrite, dry_run=dry_run)
+
+
+def codec_for(options: ConvertOptions, codebook: str, device: str, *, dry_run: bool = False) -> MaskCodec | None:
+    """The codec a conversion needs; none for rows without masks or for a dry run."""
+    if options.task is not Task.SEGMENT or dry_run:
+        return None
+    return open_codec(codebook, device=device)
+
+
+def run_with_manifest(
+    conversion: Conversion,
+    command: str,
+    *,
+    overwrite: bool = False,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Run a conversion and write the manifest of each output."""
+    report = conversion.run(overwrite=overwrite, dry_run=dry_run, progress=progress)
+    if not dry_run:
+        for split, path in conversion.outputs().items():
+            write_manifest(_manifest(conversion, command, split, path), path)
+    return report
+
+
+def _manifest(conversion: Conversion, command: str, split: str | None, path: Path) -> Manifest:
+    codec = conversion.codec
+    return Manifest(
+        tool_version=__version__,
+        command=command,
+        options=_plain(asdict(conversion.options)),
+        grid=conversion.options.grid.value,  # type: ignore[arg-type]
+        codebook=CodebookRecord(name=codec.name, sha256=codec.sha256) if codec else None,
+        split=split,
+        inputs=[record_file(p) for p in conversion.dataset.inputs],
+        output=record_file(path),
+        report=conversion.report.to_dict(),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Enums to their values, tuples to lists: what JSON holds."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(v) for v in value]
+    return getattr(value, "value", value)

@@ -1,0 +1,137 @@
+"""Image files: finding them under their root, their size, and the path a row names them by.
+
+Sizes are those of the picture as shown, EXIF orientation applied, because annotation
+tools draw on shown pictures (CVAT, Label Studio, TACO's own loader) and Hugging Face's
+loaders train on them (`datasets` from 2.19.0, `transformers.image_utils.load_image`).
+Others train on the stored pixels: big_vision (`tf.io.decode_image`), maestro, the Roboflow
+notebooks (`Image.open`) and Keras. So a picture with an orientation is a finding, and
+`--image-paths copy` writes it upright, which every loader reads alike.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+from pali_dataprep.errors import OutputError
+from pali_dataprep.options import ImagePaths
+
+_TURNED = (5, 6, 7, 8)
+"""EXIF orientations that swap width and height."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageHeader:
+    """Size in pixels as stored, and the EXIF orientation (1 is upright, 2 to 8 are not)."""
+
+    stored_width: int
+    stored_height: int
+    orientation: int = 1
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """(width, height) of the picture as shown."""
+        stored = self.stored_size
+        return stored[::-1] if self.orientation in _TURNED else stored
+
+    @property
+    def stored_size(self) -> tuple[int, int]:
+        """(width, height) of the pixels in the file."""
+        return (self.stored_width, self.stored_height)
+
+
+def read_header(path: Path) -> ImageHeader | str:
+    """Size and orientation without decoding pixels, or in words why the file is no image."""
+    try:
+        with Image.open(path) as image:
+            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            return ImageHeader(*image.size, orientation if orientation in range(1, 9) else 1)
+    except UnidentifiedImageError:
+        return "not an image that Pillow can read"
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        return f"not a readable image: {error}"
+
+
+def locate(file_name: str, root: Path, *, allow_outside: bool) -> Path | None:
+    """Where `file_name` lies under `root`; None when it leads outside and may not.
+
+    Windows separators are understood. The path need not exist.
+    """
+    path = root / _native(file_name)
+    if allow_outside:
+        return path
+    inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+    return path if inside else None
+
+
+def _native(file_name: str) -> Path:
+    return Path(file_name.replace("\\", "/") if os.sep == "/" else file_name)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageNaming:
+    """How rows name images: the style, the image root, and the folder of the output file."""
+
+    style: ImagePaths
+    root: Path
+    out_folder: Path
+
+    def value(self, file_name: str, path: Path) -> str:
+        """The row's `image` string, with forward slashes."""
+        if self.style is ImagePaths.ABSOLUTE:
+            return path.absolute().as_posix()
+        if self.style is ImagePaths.RELATIVE:
+            return Path(os.path.relpath(path, self.out_folder)).as_posix()
+        return self._inner(file_name).as_posix()
+
+    def place(self, file_name: str, path: Path) -> None:
+        """Put the file under the output folder where the style asks for it; an existing copy is kept.
+
+        Raises OutputError when that fails, naming both paths.
+        """
+        if not self.style.places_files:
+            return
+        target = self.out_folder / self._inner(file_name)
+        if target.exists() or not path.is_file():
+            return
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _PLACERS[self.style](path.absolute(), target)
+        except OSError as error:
+            raise OutputError(f"{target}: cannot {self.style} {path} there ({error.strerror or error})") from error
+
+    def _inner(self, file_name: str) -> PurePosixPath:
+        """The file name without a leading slash, drive, or `..`: a path that stays inside a folder."""
+        parts = PurePosixPath(file_name.replace("\\", "/")).parts
+        return PurePosixPath(*(p for p in parts if p not in ("/", "..") and not p.endswith(":")))
+
+
+def _copy_upright(source: Path, target: Path) -> None:
+    """Copy a file; one with an EXIF orientation is turned and saved again without the tag."""
+    header = read_header(source)
+    temporary = target.with_name(f".{target.name}.part")
+    try:
+        if isinstance(header, ImageHeader) and header.orientation != 1:
+            with Image.open(source) as image:
+                upright = ImageOps.exif_transpose(image)
+                upright.save(temporary, format=image.format, exif=upright.getexif(), quality=95)
+        else:
+            shutil.copyfile(source, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _symlink(source: Path, target: Path) -> None:
+    target.symlink_to(source)
+
+
+def _hardlink(source: Path, target: Path) -> None:
+    target.hardlink_to(source)
+
+
+_PLACERS = {ImagePaths.COPY: _copy_upright, ImagePaths.SYMLINK: _symlink, ImagePaths.HARDLINK: _hardlink}

@@ -1,0 +1,133 @@
+"""From a sample as read to a sample as placed: rules judge, the selection selects, all is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx, xyxy_area
+from pali_dataprep.findings import Finding, Location, Severity
+from pali_dataprep.images import ImageNaming, locate, read_header
+from pali_dataprep.masks import MaskError, Runs, tight_box_xyxy
+from pali_dataprep.options import ConvertOptions, Empty, Task
+from pali_dataprep.report import Report
+from pali_dataprep.resize import mask64_from_runs
+from pali_dataprep.rows import PlacedObject, PlacedSample
+from pali_dataprep.rules.annotation import RULES as ANNOTATION_RULES
+from pali_dataprep.rules.annotation import AnnotationSubject
+from pali_dataprep.rules.image import RULES as IMAGE_RULES
+from pali_dataprep.rules.image import ImageSubject
+from pali_dataprep.samples import Instance, Sample, segmentation_to_runs
+from pali_dataprep.selection import Selector
+
+
+class Judge:
+    """Judges samples of one source; findings go into `report`."""
+
+    def __init__(
+        self, options: ConvertOptions, selector: Selector, naming: ImageNaming, report: Report, source: Path
+    ) -> None:
+        self._options = options
+        self._selector = selector
+        self._naming = naming
+        self._report = report
+        self._source = str(source)
+        self._wants_masks = options.task is Task.SEGMENT
+
+    def place(self, samples: Iterable[Sample]) -> Iterator[PlacedSample]:
+        """The samples that make rows, in order."""
+        for sample in samples:
+            self._report.counts["images"] += 1
+            subject = self._image_subject(sample)
+            location = Location(self._source, image=sample.file_name or sample.source_id)
+            findings = [f for rule in IMAGE_RULES for f in rule.findings(subject, location)]
+            if self._report.add(findings) or subject.size is None or subject.path is None:
+                continue
+            placed = self._place_on(sample, subject.path, *subject.size)
+            if not self._is_empty(placed, location):
+                yield placed
+
+    def _image_subject(self, sample: Sample) -> ImageSubject:
+        path = locate(sample.file_name, self._naming.root, allow_outside=self._options.allow_outside)
+        header = read_header(path) if path is not None and path.is_file() else None
+        return ImageSubject(sample, path, header, self._options.allow_missing)
+
+    def _place_on(self, sample: Sample, path: Path, width: int, height: int) -> PlacedSample:
+        objects = []
+        if self._options.task is not Task.CAPTION:
+            for instance in sample.instances:
+                placed = self._place_instance(instance, sample, width, height)
+                if placed is not None:
+                    objects.append(placed)
+        labels = frozenset(self._selector.rename(i.label) for i in sample.instances if i.label is not None)
+        image = self._naming.value(sample.file_name, path)
+        return PlacedSample(sample, path, image, width, height, tuple(objects), labels)
+
+    def _is_empty(self, placed: PlacedSample, location: Location) -> bool:
+        """Whether the image makes no row, counted where it is left out."""
+        if self._options.task is Task.CAPTION:
+            if any(caption.strip() for caption in placed.sample.captions):
+                return False
+            return self._report.add([Finding("SEL105", Severity.WARNING, "no caption", location, True)])
+        if placed.objects or self._options.empty is Empty.KEEP:
+            return False
+        return self._report.add([Finding("SEL104", Severity.NOTE, "no object to write", location, True)])
+
+    def _place_instance(self, instance: Instance, sample: Sample, width: int, height: int) -> PlacedObject | None:
+        location = Location(self._source, image=sample.file_name, annotation=instance.source_id)
+        self._report.counts["annotations"] += 1
+        if code := self._selector.rejects(instance):
+            self._report.add([Finding(code, Severity.NOTE, _REASONS[code], location, leaves_out=True)])
+            return None
+        subject, mask64 = self._annotation_subject(instance, width, height)
+        findings = [f for rule in ANNOTATION_RULES for f in rule.findings(subject, location)]
+        if self._report.add(findings) or subject.box is None:
+            return None
+        area = float(subject.runs.area) if subject.runs is not None else xyxy_area(subject.box)
+        x1, y1, x2, y2 = subject.box
+        if self._selector.rejects_size(x2 - x1, y2 - y1, area):
+            message = f"{x2 - x1:g} x {y2 - y1:g} pixels, area {area:g}"
+            self._report.add([Finding("SEL103", Severity.NOTE, message, location, leaves_out=True)])
+            return None
+        bins = self._options.grid.encode_box(subject.box, width, height)
+        return PlacedObject(instance, subject.label, subject.box, bins, area, subject.runs, mask64)
+
+    def _annotation_subject(self, instance: Instance, width: int, height: int):  # type: ignore[no-untyped-def]
+        label = self._selector.rename(instance.label) if instance.label is not None else ""
+        runs, defect = self._runs(instance, width, height)
+        box = _box(instance.box_xyxy, runs, width, height)
+        mask64 = inside = None
+        if self._wants_masks and runs is not None and box is not None:
+            crop = pixel_crop_yxyx(box, width, height)
+            mask64 = mask64_from_runs(runs, crop)
+            pixels = (crop[2] - crop[0]) * (crop[3] - crop[1])
+            inside = min(1.0, float(mask64.mean()) * pixels / runs.area) if runs.area else 0.0
+        subject = AnnotationSubject(
+            instance, label, width, height, box, self._wants_masks, runs, defect, inside
+        )
+        return subject, mask64
+
+    def _runs(self, instance: Instance, width: int, height: int) -> tuple[Runs | None, str]:
+        """The mask, where a row needs one or the box has to be taken from it; else why there is none."""
+        has_box = instance.box_xyxy is not None and clip_xyxy(instance.box_xyxy, width, height) is not None
+        if instance.segmentation is None or (has_box and not self._wants_masks):
+            return None, ""
+        try:
+            runs = segmentation_to_runs(instance.segmentation, height, width)
+        except MaskError as error:
+            return None, str(error)
+        if (runs.height, runs.width) != (height, width):
+            return None, f"the RLE is {runs.height} x {runs.width} (height x width), the image {height} x {width}"
+        return runs, ""
+
+
+_REASONS = {"SEL101": "iscrowd (--crowd keep writes it)", "SEL102": "its category is not wanted"}
+
+
+def _box(given: XYXY | None, runs: Runs | None, width: int, height: int) -> XYXY | None:
+    """The annotation's box clipped to the image; without a valid one, the mask's tight bounds."""
+    clipped = clip_xyxy(given, width, height) if given is not None else None
+    if clipped is not None or runs is None:
+        return clipped
+    tight = tight_box_xyxy(runs)
+    return None if tight is None else (float(tight[0]), float(tight[1]), float(tight[2]), float(tight[3]))

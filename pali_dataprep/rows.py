@@ -1,0 +1,150 @@
+"""Rows before their codewords are known: which objects a line holds, and its prefix.
+
+The number of tokens does not depend on which codewords a mask gets, so that budgets are
+settled on planned rows, before the encoder is asked for anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import numpy.typing as npt
+
+from pali_dataprep.boxes import XYXY
+from pali_dataprep.masks import Runs
+from pali_dataprep.options import Captions, ConvertOptions, Order, PrefixClasses, Target, Task
+from pali_dataprep.samples import Example, Instance, Sample
+from pali_dataprep.tokens import SEGS_PER_MASK, SEPARATOR, TokenObject, YxyxBins
+
+_ANY_CODES = (0,) * SEGS_PER_MASK
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedObject:
+    """An instance that will be written: its box inside the image, its bins, its mask at 64x64.
+
+    `mask64` is float32 (64, 64) and None in a box row; `area` is in pixels, of the mask
+    where there is one, of the box otherwise.
+    """
+
+    instance: Instance
+    label: str
+    box: XYXY
+    yxyx_bins: YxyxBins
+    area: float
+    runs: Runs | None = None
+    mask64: npt.NDArray[np.float32] | None = None
+
+    def token_object(self, codes: tuple[int, ...] | None) -> TokenObject:
+        """The object as the suffix spells it."""
+        return TokenObject(self.yxyx_bins, codes, self.label)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlacedSample:
+    """An image whose objects are judged and placed. `image` is the row's image value, `path` the file.
+
+    `source_labels` are the labels of all its annotations, wanted or not: a class among
+    them is present in the picture, so it can never be asked for as an absent one.
+    """
+
+    sample: Sample
+    path: Path
+    image: str
+    width: int
+    height: int
+    objects: tuple[PlacedObject, ...]
+    source_labels: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedRow:
+    """A line to be: `text` is the suffix of a row without objects."""
+
+    source: PlacedSample
+    prefix: str
+    objects: tuple[PlacedObject, ...] = ()
+    text: str = ""
+
+    def suffix(self, codes: Sequence[tuple[int, ...]] | None = None) -> str:
+        """The suffix, with the objects' codewords in order; without them, placeholders of equal length."""
+        if not self.objects:
+            return self.text
+        known = iter(codes or ())
+        return SEPARATOR.join(
+            str(o.token_object(None if o.mask64 is None else next(known, _ANY_CODES))) for o in self.objects
+        )
+
+
+class RowPlanner:
+    """Turns placed samples into planned rows as the options ask. `labels` are in category order."""
+
+    def __init__(self, options: ConvertOptions, labels: Sequence[str]) -> None:
+        self._options = options
+        self._labels = tuple(labels)
+        self._rank = {label: n for n, label in enumerate(labels)}
+
+    def rows(self, placed: PlacedSample) -> Iterator[PlannedRow]:
+        """All rows of an image; one with an empty suffix for an image without objects."""
+        if self._options.task is Task.CAPTION:
+            yield from self._captions(placed)
+        elif self._options.prefix_classes is PrefixClasses.PER_CLASS and placed.objects:
+            yield from self.rows_per_class(placed, self.ordered(placed))
+        else:
+            yield self.row(placed, self.ordered(placed))
+
+    def row(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> PlannedRow:
+        """One row with these objects, its prefix asking for classes as the options say."""
+        classes = sorted(self._asked_for(placed, objects), key=lambda c: self._rank.get(c, len(self._rank)))
+        return PlannedRow(placed, f"{self._options.task} {SEPARATOR.join(classes)}", tuple(objects))
+
+    def rows_per_class(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterator[PlannedRow]:
+        """One row a class, in category order."""
+        for label in sorted({o.label for o in objects}, key=lambda c: self._rank.get(c, len(self._rank))):
+            yield PlannedRow(
+                placed, f"{self._options.task} {label}", tuple(o for o in objects if o.label == label)
+            )
+
+    def ordered(self, placed: PlacedSample) -> list[PlacedObject]:
+        """Objects in the order asked for; ties keep source order."""
+        objects = list(placed.objects)
+        order = self._options.order
+        if order is Order.AREA:
+            objects.sort(key=lambda o: -o.area)
+        elif order is Order.RASTER:
+            objects.sort(key=lambda o: (o.box[1], o.box[0]))
+        elif order is Order.RANDOM:
+            self._random(placed, "order").shuffle(objects)
+        return objects
+
+    def _asked_for(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterable[str]:
+        present = {o.label for o in objects}
+        style = self._options.prefix_classes
+        if style is PrefixClasses.ALL:
+            return {*self._labels, *present}
+        if present and style is not PrefixClasses.PRESENT_NEGATIVES:
+            return present
+        # A row without objects has to ask for something that is not in the picture.
+        absent = [label for label in self._labels if label not in placed.source_labels]
+        drawn = self._random(placed, "negatives").sample(absent, min(self._options.negatives, len(absent)))
+        return present | set(drawn)
+
+    def _captions(self, placed: PlacedSample) -> Iterator[PlannedRow]:
+        captions = [text for caption in placed.sample.captions if (text := " ".join(caption.split()))]
+        kept = captions[:1] if self._options.captions is Captions.FIRST else captions
+        for text in kept:
+            yield PlannedRow(placed, f"caption {self._options.lang}", text=text)
+
+    def _random(self, placed: PlacedSample, purpose: str) -> Random:
+        """Depends on the seed and the image alone, not on what else is converted."""
+        return Random(f"{self._options.seed}:{purpose}:{placed.sample.file_name}")
+
+
+def to_example(row: PlannedRow, codes: Sequence[tuple[int, ...]], target: Target) -> Example:
+    """The finished line. keras-hub adds no newline between prefix and suffix, so its prefix carries it."""
+    newline = "\n" if target is Target.KERAS else ""
+    return Example(row.source.image, row.prefix + newline, row.suffix(codes))

@@ -1,0 +1,154 @@
+"""Rules on one annotation: its category, its box, its mask, its label as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pali_dataprep.boxes import XYXY, clip_xyxy
+from pali_dataprep.findings import Severity
+from pali_dataprep.masks import Runs
+from pali_dataprep.rules.base import Rule
+from pali_dataprep.samples import Instance
+
+CLIP_TOLERANCE = 1.0
+"""Pixels a box may reach beyond its image before it is worth a note: exporters round."""
+
+MOSTLY_OUTSIDE = 0.5
+"""Share of a mask that must lie in its box."""
+
+_RESERVED = re.compile(r"[;<>\x00-\x1f\x7f\u2028\u2029]")
+_UNCOMMON = re.compile(r"[^\w\s-]")
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationSubject:
+    """An instance on an image of known size. `label` is after renaming.
+
+    Of a mask: `mask_defect` says why there is none in spite of a segmentation, `runs` is
+    it, `inside` the share of its pixels that lies in the crop; None where no mask is asked for.
+    """
+
+    instance: Instance
+    label: str
+    width: int
+    height: int
+    box: XYXY | None
+    wants_mask: bool = False
+    runs: Runs | None = None
+    mask_defect: str = ""
+    inside: float | None = None
+
+
+def malformed(subject: AnnotationSubject) -> Iterator[str]:
+    """A box or a segmentation is not what COCO defines, so that nobody can say what was meant.
+
+    Fix the annotation, or use `--on-error skip` to leave such annotations out.
+    """
+    yield from subject.instance.defects
+
+
+def unknown_category(subject: AnnotationSubject) -> Iterator[str]:
+    """The annotation's category id is not in the list of categories, so it has no name to teach."""
+    if subject.instance.label is None:
+        yield f"category id {subject.instance.category_id} is not among the categories"
+
+
+def reserved_characters(subject: AnnotationSubject) -> Iterator[str]:
+    """A label is empty or holds `;`, `<`, `>` or a control character.
+
+    `;` separates objects and `<` begins a token, so such a label breaks the suffix for
+    every parser. Give it another name with `--rename`.
+    """
+    if subject.instance.label is None:
+        return
+    if not subject.label:
+        yield "the label is empty"
+    elif found := _RESERVED.search(subject.label):
+        yield f"the label {subject.label!r} holds {found[0]!r}, which the suffix grammar reserves"
+
+
+def uncommon_characters(subject: AnnotationSubject) -> Iterator[str]:
+    """A label holds characters outside letters, digits, `_`, `-` and space.
+
+    supervision's `from_vlm` drops objects with such labels. `--rename` gives another name.
+    """
+    if not _RESERVED.search(subject.label) and (found := _UNCOMMON.search(subject.label)):
+        yield f"the label {subject.label!r} holds {found[0]!r}; supervision's parser skips such objects"
+
+
+def no_box(subject: AnnotationSubject) -> Iterator[str]:
+    """There is neither a box nor a mask to take one from."""
+    if subject.instance.box_xyxy is None and subject.box is None and not subject.instance.segmentation:
+        yield "neither a box nor a mask"
+
+
+def no_area(subject: AnnotationSubject) -> Iterator[str]:
+    """The box has no width or no height, and no mask gives a better one."""
+    given = subject.instance.box_xyxy
+    if subject.box is None and given is not None and (given[2] <= given[0] or given[3] <= given[1]):
+        yield f"the box has no area: {given[2] - given[0]:g} x {given[3] - given[1]:g} pixels"
+
+
+def outside_image(subject: AnnotationSubject) -> Iterator[str]:
+    """No part of the box lies inside the image."""
+    given = subject.instance.box_xyxy
+    if subject.box is not None or given is None or given[2] <= given[0] or given[3] <= given[1]:
+        return
+    if clip_xyxy(given, subject.width, subject.height) is None:
+        yield f"the box {_text(given)} lies outside the {subject.width} x {subject.height} image"
+
+
+def clipped(subject: AnnotationSubject) -> Iterator[str]:
+    """The box reaches beyond the image by more than a pixel; it is clipped to the image."""
+    given = subject.instance.box_xyxy
+    if given is None or subject.box is None:
+        return
+    beyond = max(-given[0], -given[1], given[2] - subject.width, given[3] - subject.height)
+    if beyond > CLIP_TOLERANCE:
+        yield f"the box {_text(given)} reaches {beyond:g} pixels beyond the image; clipped"
+
+
+def no_mask(subject: AnnotationSubject) -> Iterator[str]:
+    """A `segment` row needs a mask and the annotation has none. `--task detect` uses its box."""
+    if subject.wants_mask and subject.instance.segmentation is None and not subject.instance.defects:
+        yield "no mask"
+
+
+def malformed_mask(subject: AnnotationSubject) -> Iterator[str]:
+    """The segmentation cannot be made into a mask: a ring of two points, an RLE of another size."""
+    if subject.mask_defect:
+        yield subject.mask_defect
+
+
+def empty_mask(subject: AnnotationSubject) -> Iterator[str]:
+    """The mask has no pixel in its box, so its codewords would say nothing."""
+    if subject.runs is not None and (subject.runs.area == 0 or subject.inside == 0.0):
+        yield "the mask has no pixel" if subject.runs.area == 0 else "the mask has no pixel inside its box"
+
+
+def mask_outside_box(subject: AnnotationSubject) -> Iterator[str]:
+    """Less than half of the mask lies in its box: box and mask do not belong together, or axes are swapped."""
+    if subject.inside is not None and 0.0 < subject.inside < MOSTLY_OUTSIDE:
+        yield f"only {subject.inside:.0%} of the mask lies in its box"
+
+
+def _text(box: XYXY) -> str:
+    return "({:g}, {:g}, {:g}, {:g})".format(*box)
+
+
+RULES: tuple[Rule[AnnotationSubject], ...] = (
+    Rule("ANN101", "malformed-annotation", Severity.ERROR, True, malformed),
+    Rule("ANN102", "unknown-category", Severity.ERROR, True, unknown_category),
+    Rule("TXT101", "reserved-characters", Severity.ERROR, True, reserved_characters),
+    Rule("TXT102", "uncommon-characters", Severity.WARNING, False, uncommon_characters),
+    Rule("BOX101", "no-box", Severity.WARNING, True, no_box),
+    Rule("BOX102", "no-area", Severity.WARNING, True, no_area),
+    Rule("BOX103", "outside-image", Severity.WARNING, True, outside_image),
+    Rule("BOX104", "clipped", Severity.NOTE, False, clipped),
+    Rule("MSK101", "no-mask", Severity.WARNING, True, no_mask),
+    Rule("MSK102", "malformed-mask", Severity.ERROR, True, malformed_mask),
+    Rule("MSK103", "empty-mask", Severity.WARNING, True, empty_mask),
+    Rule("MSK104", "mask-outside-box", Severity.WARNING, False, mask_outside_box),
+)

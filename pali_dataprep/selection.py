@@ -1,0 +1,94 @@
+"""Which annotations are wanted, and under which label they are taught."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from pali_dataprep.errors import InputError, UsageError
+from pali_dataprep.options import Crowd, Selection
+from pali_dataprep.samples import Instance
+
+
+class Selector:
+    """A `Selection` bound to the categories of a dataset.
+
+    Raises UsageError for a category, by name or id, that the dataset does not have.
+    """
+
+    def __init__(self, selection: Selection, categories: Iterable[str], category_ids: Mapping[str, str]) -> None:
+        self.selection = selection
+        names = tuple(categories)
+        wanted = _resolve(selection.categories, names, category_ids, "--categories")
+        unwanted = _resolve(selection.exclude, names, category_ids, "--exclude")
+        _resolve(selection.rename, names, {}, "--rename")
+        kept = [name for name in names if (not wanted or name in wanted) and name not in unwanted]
+        self._kept = frozenset(kept)
+        self._filters = bool(wanted or unwanted)
+        self.labels = tuple(dict.fromkeys(self.rename(name) for name in kept))
+
+    def rename(self, label: str) -> str:
+        """The label an object of this category is written with."""
+        return self.selection.rename.get(label, label)
+
+    def rejects(self, instance: Instance) -> str | None:
+        """The code of the reason why an instance is not wanted, or None."""
+        if self._filters and instance.label is not None and instance.label not in self._kept:
+            return "SEL102"
+        if instance.iscrowd and self.selection.crowd is Crowd.SKIP:
+            return "SEL101"
+        return None
+
+    def rejects_size(self, width: float, height: float, area: float) -> bool:
+        """True for an object below the minimum area or whose shorter side is below the minimum, in pixels."""
+        return area < self.selection.min_area or min(width, height) < self.selection.min_side
+
+
+def _resolve(given: Iterable[str], names: tuple[str, ...], ids: Mapping[str, str], option: str) -> frozenset[str]:
+    """Names or ids to names; a name wins over an id of the same text."""
+    known = set(names) | set(ids.values())
+    resolved = set()
+    for item in given:
+        if item in known:
+            resolved.add(item)
+        elif item in ids:
+            resolved.add(ids[item])
+        else:
+            near = difflib.get_close_matches(item, known, n=3)
+            hint = f"did you mean {', '.join(map(repr, near))}?" if near else f"there are {len(known)} categories"
+            raise UsageError(f"{option}: no category {item!r}", hint=hint)
+    return frozenset(resolved)
+
+
+def read_rename_map(path: Path) -> dict[str, str]:
+    """Old to new labels from a JSON object or from CSV lines `old,new` (no header).
+
+    Raises InputError naming file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+    if not text.lstrip().startswith("{"):
+        return _rename_from_csv(path, text)
+    try:
+        mapping = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
+    if not all(isinstance(new, str) for new in mapping.values()):
+        raise InputError(f"{path}: every new label must be a string")
+    return {old: " ".join(new.split()) for old, new in mapping.items()}
+
+
+def _rename_from_csv(path: Path, text: str) -> dict[str, str]:
+    mapping = {}
+    for number, row in enumerate(csv.reader(text.splitlines()), start=1):
+        if not row:
+            continue
+        if len(row) != 2:
+            raise InputError(f"{path}:{number}: expected `old,new`, found {len(row)} fields")
+        mapping[row[0].strip()] = " ".join(row[1].split())
+    return mapping
