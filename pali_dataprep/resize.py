@@ -27,6 +27,9 @@ from pali_dataprep.masks import Runs
 MASK_SIDE = 64
 """Side of the encoder's input in pixels (big_vision: `tf.ensure_shape(masks, [None, 64, 64, 1])`)."""
 
+BLOCK = 128
+"""Run boundaries multiplied together: few enough to touch few output columns when shrinking."""
+
 
 def mask64_from_runs(runs: Runs, crop: PixelYXYX) -> npt.NDArray[np.float32]:
     """One mask, cropped to (y1, x1, y2, x2) and resized: float32 (64, 64) in [0, 1].
@@ -39,10 +42,27 @@ def mask64_from_runs(runs: Runs, crop: PixelYXYX) -> npt.NDArray[np.float32]:
     y[(x < x1) | (x >= x2)] = 0
     x = np.clip(x - x1, 0, x2 - x1)
     rows, columns = _resize_tables(y2 - y1), _resize_tables(x2 - x1)
-    sign = np.tile((-1.0, 1.0), runs.bounds.size // 2)
-    full_columns = sign @ columns.before[x]
-    part_columns = (rows.before[y] * sign[:, None]).T @ columns.weight[x]
-    return np.clip(full_columns + part_columns, 0.0, 1.0).astype(np.float32)
+    sign = np.ones(x.size)
+    sign[0::2] = -1.0
+    image = _product(rows.before[y] * sign[:, None], columns.weight[x])
+    image += sign @ columns.before[x]
+    return np.clip(image, 0.0, 1.0).astype(np.float32)
+
+
+def _product(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """left.T @ right for (k, 64) and (k, 64), whose rows are sorted by input column.
+
+    Neighbouring input columns have weight in a few output columns only, so the product is
+    taken in blocks of rows, each on its band.
+    """
+    product = np.zeros((MASK_SIDE, MASK_SIDE))
+    for start in range(0, len(right), BLOCK):
+        block = slice(start, start + BLOCK)
+        touched = np.flatnonzero(right[block].any(axis=0))
+        if touched.size:
+            band = slice(touched[0], touched[-1] + 1)
+            product[:, band] += left[block].T @ right[block, band]
+    return product
 
 
 def mask64_batch(masks: Sequence[tuple[Runs, PixelYXYX]]) -> npt.NDArray[np.float32]:
@@ -54,16 +74,18 @@ def mask64_batch(masks: Sequence[tuple[Runs, PixelYXYX]]) -> npt.NDArray[np.floa
 
 
 class _Tables:
-    """Weights of one axis: `weight` (size + 1, 64), and `before`, their sums over pixels < p."""
+    """Weights of one axis: `weight` (size + 1, 64), and `before`, their sums over pixels < p.
+
+    The last row of `weight` is zero: it belongs to the position after the last pixel.
+    """
 
     __slots__ = ("before", "weight")
 
     def __init__(self, size: int) -> None:
-        dense = antialias_weights(size, MASK_SIDE)
         self.weight = np.zeros((size + 1, MASK_SIDE))
-        self.weight[:-1] = dense.T
+        self.weight[:-1] = antialias_weights(size, MASK_SIDE).T
         self.before = np.zeros((size + 1, MASK_SIDE))
-        np.cumsum(dense.T, axis=0, out=self.before[1:])
+        np.cumsum(self.weight[:-1], axis=0, out=self.before[1:])
 
 
 @lru_cache(maxsize=256)
@@ -79,7 +101,10 @@ def antialias_weights(in_size: int, out_size: int) -> npt.NDArray[np.float64]:
     """
     scale = in_size / out_size
     centre = (np.arange(out_size) + 0.5) * scale
-    distance = np.abs(np.arange(in_size) + 0.5 - centre[:, None])
-    weights = np.maximum(0.0, 1.0 - distance / max(1.0, scale))
-    normalised: npt.NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
-    return normalised
+    weights = np.arange(in_size)[:, None] + 0.5 - centre
+    np.abs(weights, out=weights)
+    weights /= -max(1.0, scale)
+    weights += 1.0
+    np.maximum(weights, 0.0, out=weights)
+    weights /= weights.sum(axis=0)
+    return weights.T

@@ -222,7 +222,7 @@ def main() -> None:
     parser.add_argument("--hold-out", type=Path, nargs="*", default=[])
     parser.add_argument("--nuclei", type=Path, nargs="*", default=[])
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=18_000)
+    parser.add_argument("--steps", type=int, default=6_000)
     parser.add_argument("--copies", type=int, default=8)
     parser.add_argument("--drawn", type=int, default=40_000)
     args = parser.parse_args()

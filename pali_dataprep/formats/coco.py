@@ -227,7 +227,7 @@ def _is_numbers(values: Any) -> bool:
 
 
 def _box(bbox: Any, defects: list[str]) -> XYXY | None:
-    if bbox is None or bbox == []:
+    if bbox is None or (isinstance(bbox, list) and all(v is None for v in bbox)):  # NaNs are read as null
         return None
     if not _is_numbers(bbox) or len(bbox) != 4 or not is_finite(bbox):
         defects.append(f"bbox is not four finite numbers: {str(bbox)[:80]}")
