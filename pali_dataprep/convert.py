@@ -80,7 +80,7 @@ def _manifest(conversion: Conversion, command: str, split: str | None, path: Pat
         tool_version=__version__,
         command=command,
         options=_plain(asdict(conversion.options)),
-        grid=conversion.options.grid.value,  # type: ignore[arg-type]
+        grid=conversion.options.grid.value,
         codebook=CodebookRecord(name=codec.name, sha256=codec.sha256) if codec else None,
         split=split,
         inputs=[record_file(p) for p in conversion.dataset.inputs],

@@ -8,7 +8,7 @@ from pathlib import Path
 from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx, xyxy_area
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.images import ImageNaming, locate, read_header
-from pali_dataprep.masks import MaskError, Runs, tight_box_xyxy
+from pali_dataprep.masks import MaskError, Runs, runs_from_segmentation, tight_box_xyxy
 from pali_dataprep.options import ConvertOptions, Empty, Task
 from pali_dataprep.report import Report
 from pali_dataprep.resize import mask64_from_runs
@@ -17,7 +17,7 @@ from pali_dataprep.rules.annotation import RULES as ANNOTATION_RULES
 from pali_dataprep.rules.annotation import AnnotationSubject
 from pali_dataprep.rules.image import RULES as IMAGE_RULES
 from pali_dataprep.rules.image import ImageSubject
-from pali_dataprep.samples import Instance, Sample, segmentation_to_runs
+from pali_dataprep.samples import Instance, Sample
 from pali_dataprep.selection import Selector
 
 
@@ -102,9 +102,7 @@ class Judge:
             mask64 = mask64_from_runs(runs, crop)
             pixels = (crop[2] - crop[0]) * (crop[3] - crop[1])
             inside = min(1.0, float(mask64.mean()) * pixels / runs.area) if runs.area else 0.0
-        subject = AnnotationSubject(
-            instance, label, width, height, box, self._wants_masks, runs, defect, inside
-        )
+        subject = AnnotationSubject(instance, label, width, height, box, self._wants_masks, runs, defect, inside)
         return subject, mask64
 
     def _runs(self, instance: Instance, width: int, height: int) -> tuple[Runs | None, str]:
@@ -113,12 +111,9 @@ class Judge:
         if instance.segmentation is None or (has_box and not self._wants_masks):
             return None, ""
         try:
-            runs = segmentation_to_runs(instance.segmentation, height, width)
+            return runs_from_segmentation(instance.segmentation, height, width), ""
         except MaskError as error:
             return None, str(error)
-        if (runs.height, runs.width) != (height, width):
-            return None, f"the RLE is {runs.height} x {runs.width} (height x width), the image {height} x {width}"
-        return runs, ""
 
 
 _REASONS = {"SEL101": "iscrowd (--crowd keep writes it)", "SEL102": "its category is not wanted"}

@@ -18,7 +18,6 @@ from pali_dataprep.tokens import Grid
 from pali_dataprep.vqvae.checkpoint import file_sha256
 
 SUFFIX = ".manifest.json"
-SCHEMA_VERSION = 1
 
 
 class _Model(BaseModel):
@@ -43,7 +42,7 @@ class CodebookRecord(_Model):
 class Manifest(_Model):
     """Schema version 1."""
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[1] = 1
     tool: Literal["pali-dataprep"] = "pali-dataprep"
     tool_version: str
     command: str

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pali_dataprep.boxes import PixelYXYX
+from pali_dataprep.samples import Polygons, Rle
 
 MIN_RING_NUMBERS = 6
 """A polygon ring needs three points; pycocotools takes four numbers for a box."""
@@ -49,6 +50,18 @@ class Runs:
     def area(self) -> int:
         """Number of pixels in the mask."""
         return int(self.bounds[1::2].sum() - self.bounds[0::2].sum())
+
+
+def runs_from_segmentation(segmentation: Polygons | Rle | Runs, height: int, width: int) -> Runs:
+    """Runs of a mask on an image of `height` x `width`; raises MaskError when it cannot be one."""
+    if isinstance(segmentation, Polygons):
+        return runs_from_polygons(segmentation.rings, height, width)
+    if (segmentation.height, segmentation.width) != (height, width):
+        own = f"{segmentation.width} x {segmentation.height}"
+        raise MaskError(f"the mask is made for {own} pixels, the image has {width} x {height}")
+    if isinstance(segmentation, Rle):
+        return runs_from_rle(segmentation.counts, height, width)
+    return segmentation
 
 
 def runs_from_polygons(rings: Sequence[Sequence[float]], height: int, width: int) -> Runs:

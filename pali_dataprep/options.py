@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pali_dataprep.budget import DEFAULT_MAX_TOKENS
 from pali_dataprep.errors import UsageError
 from pali_dataprep.tokens import Grid
 
@@ -132,7 +133,7 @@ class ConvertOptions:
     image_paths: ImagePaths = ImagePaths.RELATIVE
     allow_missing: bool = False
     allow_outside: bool = False
-    max_tokens: int = 256
+    max_tokens: int = DEFAULT_MAX_TOKENS
     overflow: Overflow = Overflow.ERROR
     on_error: OnError = OnError.STOP
     splits: Mapping[str, float] = field(default_factory=dict)
@@ -141,8 +142,6 @@ class ConvertOptions:
     def __post_init__(self) -> None:
         if self.negatives < 1:
             raise UsageError(f"--negatives {self.negatives}: at least one class must be asked for")
-        if self.max_tokens < 1:
-            raise UsageError(f"--max-tokens {self.max_tokens}: a row needs at least one token")
         if self.task is Task.CAPTION and self.overflow not in (Overflow.ERROR, Overflow.SKIP):
             raise UsageError(f"--overflow {self.overflow}: a caption cannot be divided; use error or skip")
         if any(share <= 0 for share in self.splits.values()):

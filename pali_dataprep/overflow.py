@@ -70,9 +70,7 @@ def _without(row: PlannedRow, dropped: Sequence[PlacedObject], planner: RowPlann
     return planner.row(row.source, [o for o in row.objects if id(o) not in gone])
 
 
-def _split(
-    row: PlannedRow, objects: Sequence[PlacedObject], limit: int, cost: Cost, planner: RowPlanner
-) -> Fit:
+def _split(row: PlannedRow, objects: Sequence[PlacedObject], limit: int, cost: Cost, planner: RowPlanner) -> Fit:
     """Consecutive objects, as many a row as fit."""
     fit = Fit()
     current: list[PlacedObject] = []

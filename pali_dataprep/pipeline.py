@@ -72,11 +72,12 @@ class Conversion:
         images: Path,
         counter: TokenCounter,
         codec: MaskCodec | None = None,
+        limit_reason: str = "",
     ) -> None:
         self.options = options
         self.dataset = dataset
         self.out = out
-        self.report = Report(TokenUse(counter.name, counter.exact, options.max_tokens))
+        self.report = Report(TokenUse(counter.name, counter.exact, options.max_tokens, limit_reason))
         self.report.codebook = codec.name if codec else None
         self.codec = codec
         self.over_budget = OverBudget()
@@ -170,7 +171,8 @@ class Conversion:
     def _fit(self, row: PlannedRow, tokens: int) -> list[PlannedRow]:
         policy = self.options.overflow
         tried = [p for p in Overflow if p is not Overflow.ERROR] if policy is Overflow.ERROR else [policy]
-        fits = {p: fit_row(row, self.options.max_tokens, p, self._cost, self._planner) for p in tried}
+        limit, cost, planner = self.options.max_tokens, self._cost, self._planner
+        fits: dict[Overflow, Fit] = {p: fit_row(row, limit, p, cost, planner) for p in tried}
         self.over_budget.add(tokens, row, fits)
         location = Location(str(self.dataset.path), image=row.source.sample.file_name)
         message = f"{tokens} tokens, {len(row.objects)} objects; the limit is {self.options.max_tokens}"
@@ -180,13 +182,19 @@ class Conversion:
         fit = fits[policy]
         for lost in fit.lost:
             self._lose(lost, location)
-        self.report.add(_dropped(o, location) for o in fit.dropped)
+        self._drop(fit.dropped, location)
         return fit.rows
 
     def _lose(self, row: PlannedRow, location: Location) -> None:
         message = f"{self._cost(row)} tokens, {len(row.objects)} objects; the limit is {self.options.max_tokens}"
         self.report.add([Finding("BUD101", Severity.WARNING, message, location, leaves_out=True)])
-        self.report.add(_dropped(o, location) for o in row.objects)
+        self._drop(row.objects, location)
+
+    def _drop(self, objects: Iterable[PlacedObject], location: Location) -> None:
+        for o in objects:
+            self.report.add([_dropped(o, location)])
+            record = {"image": location.image, "annotation": o.instance.source_id, "label": o.label}
+            self.report.dropped_for_budget.append(record)
 
     def _count(self, row: PlannedRow, split: str | None) -> None:
         counts = self.report.counts
@@ -210,7 +218,8 @@ class Conversion:
         if self.report.errors > 0 and self.options.on_error is OnError.STOP:
             raise FindingsError(f"{self.report.errors} errors; nothing was written")
         if self.over_budget.rows > 0 and self.options.overflow is Overflow.ERROR:
-            raise BudgetError(f"{self.over_budget.rows} rows exceed {self.options.max_tokens} tokens; nothing was written")
+            rows, limit = self.over_budget.rows, self.options.max_tokens
+            raise BudgetError(f"{rows} rows exceed {limit} tokens; nothing was written")
 
     def _write(self, rows: Iterable[SplitRow], writers: dict[str | None, Writer]) -> None:
         for batch in self._encoder.examples(rows):

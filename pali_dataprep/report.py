@@ -14,7 +14,6 @@ EXAMPLES_KEPT = 5
 """Findings kept in words for each code; all are counted."""
 
 
-
 @dataclass(slots=True)
 class TokenUse:
     """Tokens a row, in all: BOS, prefix, newline, suffix, EOS."""
@@ -22,6 +21,7 @@ class TokenUse:
     counter: str
     exact: bool
     limit: int
+    limit_reason: str = ""
     histogram: Counter[int] = field(default_factory=Counter)
     prefix_total: int = 0
 
@@ -51,6 +51,7 @@ class TokenUse:
             "counter": self.counter,
             "exact": self.exact,
             "limit": self.limit,
+            "limit_reason": self.limit_reason,
             "mean": round(self.total / rows, 2) if rows else None,
             "median": self.percentile(0.5) if rows else None,
             "max": max(self.histogram, default=None),
@@ -80,7 +81,10 @@ class MaskQuality:
 
 @dataclass(slots=True)
 class Report:
-    """Counts of one conversion. `counts` holds images, rows, empty_rows, objects, masks; per split rows."""
+    """Counts of one conversion. `counts` holds images, rows, empty_rows, objects, masks.
+
+    `dropped_for_budget` names each object that a policy left out; of other findings a few are kept in words.
+    """
 
     tokens: TokenUse
     quality: MaskQuality = field(default_factory=MaskQuality)
@@ -91,6 +95,7 @@ class Report:
     left_out: Counter[str] = field(default_factory=Counter)
     severities: dict[str, Severity] = field(default_factory=dict)
     examples: dict[str, list[Finding]] = field(default_factory=dict)
+    dropped_for_budget: list[dict[str, str]] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     codebook: str | None = None
 
@@ -122,6 +127,7 @@ class Report:
             "findings": {code: self._describe(code) for code in sorted(self.by_code)},
             "tokens": self.tokens.to_dict(),
             "mask_iou": self.quality.to_dict(),
+            "dropped_for_budget": self.dropped_for_budget,
             "codebook": self.codebook,
             "outputs": self.outputs,
         }

@@ -105,9 +105,7 @@ class RowPlanner:
     def rows_per_class(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterator[PlannedRow]:
         """One row a class, in category order."""
         for label in sorted({o.label for o in objects}, key=lambda c: self._rank.get(c, len(self._rank))):
-            yield PlannedRow(
-                placed, f"{self._options.task} {label}", tuple(o for o in objects if o.label == label)
-            )
+            yield PlannedRow(placed, f"{self._options.task} {label}", tuple(o for o in objects if o.label == label))
 
     def ordered(self, placed: PlacedSample) -> list[PlacedObject]:
         """Objects in the order asked for; ties keep source order."""

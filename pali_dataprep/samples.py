@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING
 
 from pali_dataprep.boxes import XYXY
-from pali_dataprep.masks import MaskError, Runs, runs_from_polygons, runs_from_rle
+
+if TYPE_CHECKING:
+    from pali_dataprep.masks import Runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +33,18 @@ class Rle:
     width: int
 
 
-Segmentation: TypeAlias = Polygons | Rle | Runs
-"""A mask as its source gave it; runs are made on demand."""
-
-
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One annotated object.
 
     `box_xyxy` is in float pixels, as annotated (not clipped); None where there is none.
+    `segmentation` is the mask as its source gave it; runs are made on demand.
     `label` is the category name; None where the category is unknown.
     """
 
     label: str | None
     box_xyxy: XYXY | None = None
-    segmentation: Segmentation | None = None
+    segmentation: Polygons | Rle | Runs | None = None
     iscrowd: bool = False
     source_id: str = ""
     category_id: int | str | None = None
@@ -79,15 +78,3 @@ class Example:
     image: str
     prefix: str
     suffix: str
-
-
-def segmentation_to_runs(segmentation: Segmentation, height: int, width: int) -> Runs:
-    """Runs of a mask on an image of `height` x `width`; raises MaskError when it cannot be one."""
-    if isinstance(segmentation, Polygons):
-        return runs_from_polygons(segmentation.rings, height, width)
-    if (segmentation.height, segmentation.width) != (height, width):
-        own = f"{segmentation.width} x {segmentation.height}"
-        raise MaskError(f"the mask is made for {own} pixels, the image has {width} x {height}")
-    if isinstance(segmentation, Rle):
-        return runs_from_rle(segmentation.counts, height, width)
-    return segmentation

@@ -6,6 +6,7 @@ import json
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +52,7 @@ def dense_mask64(bitmap: Bitmap, crop: PixelYXYX) -> npt.NDArray[np.float64]:
 # --- TensorFlow
 
 
-def tensorflow_cases() -> Iterator[object]:
+def tensorflow_cases() -> Iterator[Any]:
     """(runs, crop, mask64) of every case in resize_tf.npz; `data/make_resize_tf.py` says what they are."""
     with np.load(Path(__file__).parent / "data/resize_tf.npz") as file:
         stored = {name: file[name] for name in file.files}
@@ -63,7 +64,7 @@ def tensorflow_cases() -> Iterator[object]:
         yield pytest.param(runs, tuple(crop.tolist()), mask64, id=str(name))
 
 
-@pytest.mark.parametrize(("runs", "crop", "expected"), tensorflow_cases())
+@pytest.mark.parametrize(("runs", "crop", "expected"), list(tensorflow_cases()))
 def test_resize_is_that_of_tensorflow(runs: Runs, crop: PixelYXYX, expected: npt.NDArray[np.float32]) -> None:
     np.testing.assert_allclose(mask64_from_runs(runs, crop), expected, rtol=0, atol=TENSORFLOW_ROUNDING)
 

@@ -41,7 +41,9 @@ def edges(size: int) -> st.SearchStrategy[float]:
 def boxes_in_images(draw: st.DrawFn) -> tuple[XYXY, int, int]:
     """A box with area inside an image, and the image's width and height; often very thin."""
     width, height = draw(st.integers(1, 8000)), draw(st.integers(1, 8000))
-    (x1, x2), (y1, y2) = (sorted(draw(st.lists(edges(n), min_size=2, max_size=2, unique=True))) for n in (width, height))
+    (x1, x2), (y1, y2) = (
+        sorted(draw(st.lists(edges(n), min_size=2, max_size=2, unique=True))) for n in (width, height)
+    )
     return (x1, y1, x2, y2), width, height
 
 
@@ -222,7 +224,9 @@ objects = st.builds(TokenObject, st.tuples(bins, bins, bins, bins), st.none() | 
 
 @moderate
 @given(st.lists(objects, max_size=5))
-@example([TokenObject(BINS, None, "火を吐く竜"), TokenObject(BINS, CODES, "niño pequeño"), TokenObject(BINS, None, "🐈‍⬛")])
+@example(
+    [TokenObject(BINS, None, "火を吐く竜"), TokenObject(BINS, CODES, "niño pequeño"), TokenObject(BINS, None, "🐈‍⬛")]
+)
 def test_objects_to_suffix_and_back(found: list[TokenObject]) -> None:
     assert parse_objects(SEPARATOR.join(map(str, found))) == ParsedSuffix(tuple(found), ())
 
@@ -300,7 +304,7 @@ def test_what_is_no_object_is_named_and_skipped(part: str) -> None:
     good = TokenObject(BINS, CODES, "dog")
     parsed = parse_objects(f"{good} ; {part} ; {good}")
     assert parsed.objects == (good, good)
-    assert parsed.problems == (f"not a whole object: {part + ' ;'!r}",)
+    assert parsed.problems == (f"not a whole object: {(part + ' ;')[:120]!r}",)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,9 @@ class Quantiser(nn.Module):
             index = self.nearest(flat)
             counts = torch.bincount(index, minlength=CODES)
             sums = torch.zeros_like(book).index_add_(0, index, flat)
-            book = torch.where(counts[:, None] > 0, sums / counts.clamp(min=1)[:, None], flat[torch.randperm(len(flat))[:CODES]])
+            book = torch.where(
+                counts[:, None] > 0, sums / counts.clamp(min=1)[:, None], flat[torch.randperm(len(flat))[:CODES]]
+            )
         self._embedding.copy_(book)
         self._ema_cluster_size.fill_(len(flat) / CODES / 40)
         self._ema_w.copy_(book * self._ema_cluster_size[:, None])
@@ -117,7 +119,9 @@ class MaskVQVAE(nn.Module):
     def encode(self, masks: torch.Tensor) -> torch.Tensor:
         return self.encoder(2 * (masks - 0.5))
 
-    def forward(self, masks: torch.Tensor, *, quantise: bool, revive: bool = False) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, masks: torch.Tensor, *, quantise: bool, revive: bool = False
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         z = self.encode(masks)
         q, commitment = self._vq_vae(z, revive=revive) if quantise else (z, z.square().mean() * 1e-3)
         return self.decoder(q), commitment
@@ -175,7 +179,10 @@ def train(model: MaskVQVAE, pool: np.ndarray, held_out: np.ndarray, s: Settings,
         optimiser.step()
         if step % 500 == 499:
             ious = held_out_ious(model, held_out[:1000])
-            print(f"step {step + 1} loss {loss.item():.4f} held-out IoU {ious.mean():.4f} {time.time() - started:.0f} s", flush=True)
+            print(
+                f"step {step + 1} loss {loss.item():.4f} held-out IoU {ious.mean():.4f} {time.time() - started:.0f} s",
+                flush=True,
+            )
             save(model, save_to)
 
 

@@ -15,6 +15,7 @@ from pali_dataprep.cli.budget import budget
 from pali_dataprep.cli.convert import coco2jsonl
 from pali_dataprep.cli.decode import decode
 from pali_dataprep.cli.inspect import inspect
+from pali_dataprep.cli.plain_help import PlainHelpCommand
 from pali_dataprep.cli.weights import weights_app
 from pali_dataprep.errors import PaliDataprepError
 from pali_dataprep.version import __version__
@@ -25,12 +26,11 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(coco2jsonl)
-app.command()(decode)
-app.command()(inspect)
-app.command()(budget)
+for command in (coco2jsonl, decode, inspect, budget):
+    app.command(cls=PlainHelpCommand)(command)
 app.add_typer(weights_app, name="weights")
 
 

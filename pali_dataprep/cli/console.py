@@ -71,8 +71,8 @@ def print_report(report: Report, style: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
     for line in _headline(report):
         console.print(line, markup=False)
-    if report.by_code:
-        console.print(findings_table(report))
+    for line in _findings(report):
+        console.print(line, markup=False)
     if report.codebook == STAND_IN:
         warn(STAND_IN_WARNING)
 
@@ -97,37 +97,22 @@ def _tokens(report: Report) -> str:
     use = report.tokens
     if not use.histogram:
         return "no rows"
-    how = "counted" if use.exact else "estimated, never too low,"
+    how = "counted" if use.exact else "estimated"
     return (
         f"{use.percentile(0.5)} median, {use.percentile(0.95)} at 95 %, {max(use.histogram)} at most,"
-        f" of {use.limit} a row ({how} with {use.counter})"
+        f" of {use.limit} a row{f' ({use.limit_reason})' if use.limit_reason else ''}; {how} ({use.counter})"
     )
 
 
-def findings_table(report: Report) -> Table:
-    """Every code with its count and the first place it was found."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("", "code", "what", "count", "left out", "first found"):
-        table.add_column(heading, justify="right" if heading in ("count", "left out") else "left", overflow="fold")
-    marks = {Severity.ERROR: "[red]error[/]", Severity.WARNING: "[yellow]warning[/]", Severity.NOTE: "[dim]note[/]"}
-    for code in sorted(report.by_code):
+def _findings(report: Report) -> Iterator[str]:
+    """A line for each code with its count, and below it the first place it was found."""
+    for code in sorted(report.by_code, key=lambda c: (-report.left_out[c], c)):
+        count, left_out = report.by_code[code], report.left_out[code]
+        what = "left out" if left_out == count else f"left out {left_out:,}" if left_out else "kept"
+        yield f"{report.severities[code]:<8} {code} {NAMES[code]}: {count:,}, {what}"
         first = report.examples[code][0]
-        where = ", ".join(p for p in (first.location.image, first.location.annotation) if p)
-        table.add_row(
-            marks[report.severities[code]],
-            code,
-            NAMES[code],
-            f"{report.by_code[code]:,}",
-            f"{report.left_out[code]:,}" if report.left_out[code] else "",
-            _escape(f"{where}: {first.message}" if where else first.message),
-        )
-    return table
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+        where = ", annotation ".join(p for p in (first.location.image, first.location.annotation) if p)
+        yield f"         e.g. {where}: {first.message}" if where else f"         {first.message}"
 
 
 def explain_errors(report: Report) -> None:

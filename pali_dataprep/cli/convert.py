@@ -51,7 +51,9 @@ def convert(dataset: Dataset, out: Path, images: Path, command: str, options, fl
 
     counter = open_counter(flags.tokenizer)
     codec = codec_for(options, flags.codebook, flags.device, dry_run=flags.dry_run)
-    conversion = Conversion(dataset, out, options, images=images, counter=counter, codec=codec)
+    conversion = Conversion(
+        dataset, out, options, images=images, counter=counter, codec=codec, limit_reason=flags.token_limit.reason
+    )
     total = min(dataset.size, options.selection.limit or dataset.size)
     try:
         with progress(total, quiet=flags.quiet) as tick:

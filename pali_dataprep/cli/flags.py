@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from pali_dataprep.budget import Limit, resolve_limit
 from pali_dataprep.errors import UsageError
 from pali_dataprep.options import (
     Captions,
@@ -76,19 +77,23 @@ class ConvertFlags:
     ] = 0.0
     min_side: Annotated[float, _option(panel=DATA, help="Least length in pixels of a box's shorter side.")] = 0.0
     limit: Annotated[int | None, _option(panel=DATA, help="Read the first N images only.", min=1)] = None
-    prefix_classes: Annotated[
-        PrefixClasses, _option(panel=ROWS, help="Classes the prefix asks for.")
-    ] = PrefixClasses.PRESENT
+    prefix_classes: Annotated[PrefixClasses, _option(panel=ROWS, help="Classes the prefix asks for.")] = (
+        PrefixClasses.PRESENT
+    )
     negatives: Annotated[
         int,
-        _option(panel=ROWS, help="Absent classes asked for with present+negatives, and by rows without objects.", min=1),
+        _option(
+            panel=ROWS, help="Absent classes asked for with present+negatives, and by rows without objects.", min=1
+        ),
     ] = 1
     order: Annotated[Order, _option(panel=ROWS, help="Objects in a row; area is largest first.")] = Order.SOURCE
     seed: Annotated[int, _option(panel=ROWS, help="Seed of everything random.")] = 0
     empty: Annotated[
         Empty, _option(panel=ROWS, help="Images without objects: a row with an empty suffix, or none.")
     ] = Empty.KEEP
-    captions: Annotated[Captions, _option(panel=ROWS, help="With caption: a row for each caption, or one.")] = Captions.ALL
+    captions: Annotated[Captions, _option(panel=ROWS, help="With caption: a row for each caption, or one.")] = (
+        Captions.ALL
+    )
     lang: Annotated[str, _option(panel=ROWS, help="Language code in caption prefixes.")] = "en"
     grid: Annotated[
         GridChoice, _option(panel=ROWS, help="Coordinate grid: 1024 (Hugging Face, Roboflow) or 1023 (big_vision).")
@@ -101,7 +106,9 @@ class ConvertFlags:
     ] = None
     image_paths: Annotated[
         ImagePaths,
-        _option(panel=FILES, help="`image` relative to OUT, to the image root, or absolute; or put the files beside OUT."),
+        _option(
+            panel=FILES, help="`image` relative to OUT, to the image root, or absolute; or put the files beside OUT."
+        ),
     ] = ImagePaths.RELATIVE
     allow_missing: Annotated[
         bool, _option("--allow-missing", panel=FILES, help="Keep rows of images that are not there.")
@@ -110,8 +117,15 @@ class ConvertFlags:
         bool, _option("--allow-outside", panel=FILES, help="Allow file names that lead outside the image root.")
     ] = False
     max_tokens: Annotated[
-        int, _option(panel=BUDGET, help="Text tokens a row may have: BOS, prefix, newline, suffix, EOS.", min=1)
-    ] = 256
+        int | None,
+        _option(panel=BUDGET, help="Text tokens a row may have: BOS, prefix, newline, suffix, EOS. [default: 256]"),
+    ] = None
+    checkpoint: Annotated[
+        str | None, _option(panel=BUDGET, help="Take the limit from a checkpoint: pt-224, mix-224, pt-448, ...")
+    ] = None
+    trainer: Annotated[
+        str | None, _option(panel=BUDGET, help="Count as this trainer does: big_vision, transformers, maestro, ...")
+    ] = None
     overflow: Annotated[Overflow, _option(panel=BUDGET, help="Rows over the budget.")] = Overflow.ERROR
     tokenizer: Annotated[
         Path | None, _option(panel=BUDGET, help="PaliGemma's tokenizer: .model or tokenizer.json.")
@@ -130,6 +144,11 @@ class ConvertFlags:
     dry_run: Annotated[bool, _option("--dry-run", panel=RUN, help="Judge and count; write nothing.")] = False
     quiet: Annotated[bool, _option("--quiet", "-q", panel=RUN, help="No progress, no summary.")] = False
     report: Annotated[ReportStyle, _option(panel=RUN, help="Closing summary.")] = ReportStyle.TEXT
+
+    @property
+    def token_limit(self) -> Limit:
+        """The token limit these options ask for, and why."""
+        return resolve_limit(self.max_tokens, self.checkpoint, self.trainer)
 
     def to_options(self, task: Task) -> ConvertOptions:
         """The library's options. Raises UsageError or InputError for values that make no sense."""
@@ -156,7 +175,7 @@ class ConvertFlags:
             image_paths=self.image_paths,
             allow_missing=self.allow_missing,
             allow_outside=self.allow_outside,
-            max_tokens=self.max_tokens,
+            max_tokens=self.token_limit.text_tokens,
             overflow=self.overflow,
             on_error=self.on_error,
             splits=parse_splits(self.split) if self.split else {},

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -20,7 +20,7 @@ from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.formats.base import Dataset
 from pali_dataprep.formats.coco_write import write
 from pali_dataprep.formats.json_source import decode_json, no_garbage_collection, read_json_bytes
-from pali_dataprep.samples import Instance, Polygons, Rle, Sample, Segmentation
+from pali_dataprep.samples import Instance, Polygons, Rle, Sample
 
 __all__ = ["read", "write"]
 
@@ -162,10 +162,8 @@ def _image_findings(index: _Index) -> Iterator[Finding]:
     for key, count in listed.items():
         if count > 1:
             yield _finding("SRC102", Severity.ERROR, f"image id {key} is listed {count} times", index.path)
-    for key, annotations in index.by_image.items():
-        if key in listed:
-            continue
-        for annotation in annotations:
+    for key in index.by_image.keys() - listed.keys():
+        for annotation in index.by_image[key]:
             location = Location(str(index.path), image=key, annotation=_key(annotation.id))
             yield Finding("SRC101", Severity.WARNING, "its image is not listed", location, leaves_out=True)
 
@@ -222,7 +220,7 @@ def _instance(annotation: _Annotation, names: dict[str, str]) -> Instance:
     )
 
 
-def _is_numbers(values: Any) -> bool:
+def _is_numbers(values: Any) -> TypeGuard[list[float]]:
     return isinstance(values, list) and all(isinstance(v, int | float) for v in values)
 
 
@@ -235,7 +233,7 @@ def _box(bbox: Any, defects: list[str]) -> XYXY | None:
     return xywh_to_xyxy([float(v) for v in bbox])
 
 
-def _segmentation(raw: msgspec.Raw, defects: list[str]) -> Segmentation | None:
+def _segmentation(raw: msgspec.Raw, defects: list[str]) -> Polygons | Rle | None:
     value = msgspec.json.decode(raw)
     if not value:
         return None
@@ -243,16 +241,16 @@ def _segmentation(raw: msgspec.Raw, defects: list[str]) -> Segmentation | None:
         return _rle(value, defects)
     if _is_numbers(value):  # one ring without the outer list, as some exporters write
         value = [value]
-    rings = [ring for ring in value if ring != []] if isinstance(value, list) else [None]
-    if not all(_is_numbers(ring) for ring in rings):
+    if not isinstance(value, list) or not all(_is_numbers(ring) for ring in value):
         defects.append(f"segmentation is neither rings of numbers nor RLE: {bytes(raw)[:80].decode(errors='replace')}")
         return None
+    rings = [ring for ring in value if ring]
     return Polygons(rings) if rings else None
 
 
 def _rle(value: dict[str, Any], defects: list[str]) -> Rle | None:
     size, counts = value.get("size"), value.get("counts")
-    if not _is_numbers(size) or len(size or ()) != 2 or not (isinstance(counts, str) or _is_numbers(counts)):
-        defects.append("segmentation is an RLE without `size` [height, width] or without `counts`")
-        return None
-    return Rle(counts, int(size[0]), int(size[1]))
+    if _is_numbers(size) and len(size) == 2 and (isinstance(counts, str) or _is_numbers(counts)):
+        return Rle(counts, int(size[0]), int(size[1]))
+    defects.append("segmentation is an RLE without `size` [height, width] or without `counts`")
+    return None

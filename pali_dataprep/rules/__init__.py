@@ -11,7 +11,8 @@ from pali_dataprep.rules.base import Rule
 
 __all__ = ["NAMES", "RULES", "Rule"]
 
-RULES: dict[str, Rule[Any]] = {rule.code: rule for rule in (*annotation.RULES, *image.RULES)}
+_FAMILIES: tuple[tuple[Rule[Any], ...], ...] = (annotation.RULES, image.RULES)
+RULES: dict[str, Rule[Any]] = {rule.code: rule for family in _FAMILIES for rule in family}
 
 NAMES: dict[str, str] = {code: rule.name for code, rule in RULES.items()} | {
     "SRC101": "unlisted-image",

@@ -29,7 +29,8 @@ class ExactEncoder:
 
     def encode(self, mask64: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
         """One mask, float32 (64, 64) in [0, 1], to its 16 codebook indices, int32 (16,)."""
-        return self.squared_distances(mask64).argmin(axis=1).astype(np.int32)
+        indices: npt.NDArray[np.int32] = self.squared_distances(mask64).argmin(axis=1).astype(np.int32)
+        return indices
 
     def squared_distances(self, mask64: npt.NDArray[np.float32]) -> Array:
         """Squared distances (16, 128) of the mask's 16 vectors to the codebook."""

@@ -15,7 +15,7 @@ from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, EMBEDDING_DIM, Ch
 from pali_dataprep.vqvae.codec import Encoded
 from pali_dataprep.vqvae.model import Decoder, Encoder, decoder_params, encoder_params, look_up, squared_distances
 
-BATCH_SIZES = {"cpu": (8, 128), "gpu": (128, 4096)}
+BATCH_SIZES: dict[str, tuple[int, ...]] = {"cpu": (8, 128), "gpu": (128, 4096)}
 """A batch is padded to the smallest size that holds it, so that XLA compiles each function at most twice."""
 
 PRECISION = "highest"

@@ -122,7 +122,8 @@ def fetch_official(*, progress: bool = False) -> Path:
             return _retrieve(url, progress=progress)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError is a wrong checksum
             failures.append(f"  {url}: {_reason(error)}")
-    raise WeightsError("\n".join(["the official mask codec weights could not be downloaded:", *failures, not_found_message()]))
+    tried = ["the official mask codec weights could not be downloaded:", *failures]
+    raise WeightsError("\n".join([*tried, not_found_message()]))
 
 
 def _fetch_or_explain(download: bool) -> Path:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pali_dataprep.masks import MaskError, runs_from_bitmap
-from pali_dataprep.samples import Polygons, Rle, Segmentation, segmentation_to_runs
+from pali_dataprep.masks import MaskError, Runs, runs_from_bitmap, runs_from_segmentation
+from pali_dataprep.samples import Polygons, Rle
 
 HEIGHT, WIDTH = 6, 8
 BITMAP = np.zeros((HEIGHT, WIDTH), dtype=bool)
@@ -17,14 +17,14 @@ AS_RUNS = runs_from_bitmap(BITMAP)
 
 
 @pytest.mark.parametrize("segmentation", [AS_POLYGONS, AS_RLE, AS_RUNS], ids=["polygons", "RLE", "runs"])
-def test_every_source_gives_the_same_runs(segmentation: Segmentation) -> None:
-    runs = segmentation_to_runs(segmentation, HEIGHT, WIDTH)
+def test_every_source_gives_the_same_runs(segmentation: Polygons | Rle | Runs) -> None:
+    runs = runs_from_segmentation(segmentation, HEIGHT, WIDTH)
     assert (runs.height, runs.width) == (HEIGHT, WIDTH)
     np.testing.assert_array_equal(runs.bounds, AS_RUNS.bounds)
 
 
 @pytest.mark.parametrize("segmentation", [AS_RLE, AS_RUNS], ids=["RLE", "runs"])
-def test_a_mask_of_another_size_is_refused(segmentation: Segmentation) -> None:
+def test_a_mask_of_another_size_is_refused(segmentation: Polygons | Rle | Runs) -> None:
     # As many pixels, so that the sum of the run lengths does not tell.
     with pytest.raises(MaskError, match="made for 8 x 6 pixels, the image has 6 x 8"):
-        segmentation_to_runs(segmentation, WIDTH, HEIGHT)
+        runs_from_segmentation(segmentation, WIDTH, HEIGHT)
