@@ -7,12 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pali_dataprep.formats import FORMATS, Dataset
+from pali_dataprep.formats import FORMATS
 from pali_dataprep.manifest import CodebookRecord, Manifest, record_file, write_manifest
 from pali_dataprep.options import ConvertOptions, Task
 from pali_dataprep.pipeline import Conversion, Progress
 from pali_dataprep.report import Report
-from pali_dataprep.tokenizer import TokenCounter, open_counter
+from pali_dataprep.tokenizer import open_counter
 from pali_dataprep.version import __version__
 from pali_dataprep.vqvae import MaskCodec, open_codec
 from pali_dataprep.vqvae.weights import OFFICIAL

@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from pali_dataprep.boxes import PixelYXYX
-from pali_dataprep.samples import Polygons, Rle
 
 MIN_RING_NUMBERS = 6
 """A polygon ring needs three points; pycocotools takes four numbers for a box."""
@@ -26,12 +25,31 @@ MIN_RING_NUMBERS = 6
 MAX_COORDINATE = 1e6
 """Rasterising costs time and memory in proportion to a polygon's extent, also outside the image."""
 
+MAX_OUTLINE = 5e6
+"""pycocotools takes about 100 bytes for each pixel of a ring's outline; the widest image's border has 262,000."""
+
 MAX_SIDE = 65_500
 """pycocotools counts pixels in 32 bits; a larger image would wrap around."""
 
 
 class MaskError(ValueError):
     """A segmentation that no mask can be made from; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Polygons:
+    """Rings [x0, y0, x1, y1, ...] in pixels; their union is the mask."""
+
+    rings: Sequence[Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rle:
+    """COCO run-length encoding: `counts` compressed (str) or as run lengths; `height` x `width` pixels."""
+
+    counts: str | Sequence[float]
+    height: int
+    width: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +99,7 @@ def runs_from_polygons(rings: Sequence[Sequence[float]], height: int, width: int
     return runs_from_counts(_decompress_counts(merged["counts"]), height, width)
 
 
-def runs_from_rle(counts: bytes | str | Sequence[int], height: int, width: int) -> Runs:
+def runs_from_rle(counts: bytes | str | Sequence[float], height: int, width: int) -> Runs:
     """COCO RLE, compressed (a string) or not (a list of run lengths).
 
     Raises MaskError when the counts are malformed or do not add up to height * width.
@@ -197,6 +215,9 @@ def _checked_ring(ring: Sequence[float]) -> list[float]:
         raise MaskError("a polygon ring holds a coordinate that is not finite")
     if np.abs(values).max() > MAX_COORDINATE:
         raise MaskError(f"a polygon ring reaches {np.abs(values).max():.0f}, far outside any image")
+    length = np.abs(np.diff(values.reshape(-1, 2), axis=0)).max(axis=1).sum()
+    if length > MAX_OUTLINE:
+        raise MaskError(f"a polygon ring's outline is {length:.0f} pixels long")
     checked: list[float] = values.tolist()
     return checked
 

@@ -88,7 +88,7 @@ class _Tables:
         np.cumsum(self.weight[:-1], axis=0, out=self.before[1:])
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # 1 KiB for each pixel of the side, so 256 MiB for 4,000 pixel crops
 def _resize_tables(size: int) -> _Tables:
     return _Tables(size)
 

@@ -6,7 +6,6 @@ not understand into `defects` instead of raising or dropping.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,23 +13,7 @@ from typing import TYPE_CHECKING
 from pali_dataprep.boxes import XYXY
 
 if TYPE_CHECKING:
-    from pali_dataprep.masks import Runs
-
-
-@dataclass(frozen=True, slots=True)
-class Polygons:
-    """Rings [x0, y0, x1, y1, ...] in pixels; their union is the mask."""
-
-    rings: Sequence[Sequence[float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Rle:
-    """COCO run-length encoding: `counts` compressed (str) or as run lengths; `height` x `width` pixels."""
-
-    counts: str | Sequence[int]
-    height: int
-    width: int
+    from pali_dataprep.masks import Polygons, Rle, Runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pali_dataprep.masks import MaskError, Runs, runs_from_bitmap, runs_from_segmentation
-from pali_dataprep.samples import Polygons, Rle
+from pali_dataprep.masks import MaskError, Polygons, Rle, Runs, runs_from_bitmap, runs_from_segmentation
 
 HEIGHT, WIDTH = 6, 8
 BITMAP = np.zeros((HEIGHT, WIDTH), dtype=bool)

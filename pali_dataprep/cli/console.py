@@ -82,14 +82,16 @@ def _headline(report: Report) -> Iterator[str]:
     written = ", ".join(report.outputs) or "nothing written (dry run)"
     splits = "".join(f", {n:,} {split}" for split, n in report.rows_by_split.items())
     yield f"wrote    {written}" if report.outputs else written
-    yield f"rows     {counts['rows']:,} of {counts['images']:,} images ({counts['empty_rows']:,} with an empty suffix{splits})"
+    empty = f"{counts['empty_rows']:,} with an empty suffix"
+    yield f"rows     {counts['rows']:,} of {counts['images']:,} images ({empty}{splits})"
     yield f"objects  {counts['objects']:,} of {counts['annotations']:,} annotations, {counts['masks']:,} as masks"
     yield f"tokens   {_tokens(report)}"
     quality = report.quality.to_dict()
     if quality["measured"]:
+        measured = f"{quality['measured']:,} of {quality['of_masks']:,} masks rebuilt and compared"
         yield (
-            f"mask IoU {quality['mean']:.3f} mean, {quality['median']:.3f} median, {quality['p10']:.3f} tenth percentile"
-            f" ({quality['measured']:,} of {quality['of_masks']:,} masks rebuilt and compared)"
+            f"mask IoU {quality['mean']:.3f} mean, {quality['median']:.3f} median,"
+            f" {quality['p10']:.3f} tenth percentile ({measured})"
         )
 
 

@@ -15,10 +15,11 @@ def fetch() -> None:
     """Download the official weights into the user cache, verified; nothing is done when they are there."""
     import sys
 
-    from pali_dataprep.vqvae.weights import fetch_official, find_official
+    from pali_dataprep.cli.download_progress import DownloadProgress
+    from pali_dataprep.vqvae.weights import OFFICIAL_FILE, fetch_official, find_official
 
-    found = find_official()
-    print(f"official: {found or fetch_official(progress=sys.stderr.isatty())}")
+    path = find_official() or fetch_official(DownloadProgress(OFFICIAL_FILE) if sys.stderr.isatty() else None)
+    print(f"official: {path}")
 
 
 @weights_app.command()
@@ -41,7 +42,7 @@ def verify(
 @weights_app.command()
 def info() -> None:
     """Show where weights are looked for, and what is there."""
-    from pali_dataprep.vqvae.checkpoint import file_sha256
+    from pali_dataprep.checksum import file_sha256
     from pali_dataprep.vqvae.weights import OFFICIAL_SHA256, OFFICIAL_URLS, find_stand_in, official_places
 
     print(f"official (SHA-256 {OFFICIAL_SHA256}), looked for in this order:")

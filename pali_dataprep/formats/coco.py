@@ -20,7 +20,8 @@ from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.formats.base import Dataset
 from pali_dataprep.formats.coco_write import write
 from pali_dataprep.formats.json_source import decode_json, no_garbage_collection, read_json_bytes
-from pali_dataprep.samples import Instance, Polygons, Rle, Sample
+from pali_dataprep.masks import Polygons, Rle
+from pali_dataprep.samples import Instance, Sample
 
 __all__ = ["read", "write"]
 

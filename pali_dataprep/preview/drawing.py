@@ -80,7 +80,8 @@ def _rim(inside: np.ndarray) -> np.ndarray:
     """Pixels of the mask with a neighbour outside it."""
     padded = np.pad(inside, 1)
     core = padded[:-2, 1:-1] & padded[2:, 1:-1] & padded[1:-1, :-2] & padded[1:-1, 2:]
-    return inside & ~core
+    rim: np.ndarray = inside & ~core
+    return rim
 
 
 def _draw_box(pen: ImageDraw.ImageDraw, o: DrawnObject, size: tuple[int, int], line: int) -> None:

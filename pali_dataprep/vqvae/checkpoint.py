@@ -7,7 +7,6 @@ keys are kept; `model.py` turns them into Flax parameters.
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from pali_dataprep.checksum import file_sha256
 from pali_dataprep.errors import CheckpointError
 
 CODEBOOK_SIZE = 128
@@ -89,12 +89,6 @@ def load_checkpoint(path: Path) -> Checkpoint:
         _check_array(path, name, array)
     upcast = {name: array.astype(np.float32) for name, array in arrays.items()}
     return Checkpoint(upcast, file_sha256(path), path)
-
-
-def file_sha256(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _read_arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:

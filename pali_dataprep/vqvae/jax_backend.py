@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +14,17 @@ import numpy.typing as npt
 from pali_dataprep.errors import UsageError
 from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, EMBEDDING_DIM, Checkpoint
 from pali_dataprep.vqvae.codec import Encoded
-from pali_dataprep.vqvae.model import Decoder, Encoder, decoder_params, encoder_params, look_up, squared_distances
+from pali_dataprep.vqvae.model import (
+    Decoder,
+    Encoder,
+    Params,
+    decoder_params,
+    encoder_params,
+    look_up,
+    squared_distances,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 BATCH_SIZES: dict[str, tuple[int, ...]] = {"cpu": (8, 128), "gpu": (128, 4096)}
 """A batch is padded to the smallest size that holds it, so that XLA compiles each function at most twice."""
@@ -55,29 +66,33 @@ class JaxBackend:
             yield jax.device_put(np.pad(part, padding), self._device)
 
 
-def _full_precision(function: Callable[..., jax.Array | tuple[jax.Array, ...]]):  # type: ignore[no-untyped-def]
-    def traced(*args: jax.Array) -> jax.Array | tuple[jax.Array, ...]:
+def _full_precision(function: F) -> F:
+    """Jit a function with all its products in full float32."""
+
+    def traced(*args: Any) -> Any:
         with jax.default_matmul_precision(PRECISION):
             return function(*args)
 
-    return jax.jit(traced)
+    return cast(F, jax.jit(traced))
 
 
 @_full_precision
-def _encode(params, codebook, mask64):  # type: ignore[no-untyped-def]
-    vectors = Encoder().apply({"params": params}, mask64).reshape(-1, EMBEDDING_DIM)
+def _encode(params: Params, codebook: jax.Array, mask64: jax.Array) -> tuple[jax.Array, ...]:
+    """Codebook indices, best squared distance, gap to the second best, squared length; each (n, 16)."""
+    vectors = cast(jax.Array, Encoder().apply({"params": params}, mask64)).reshape(-1, EMBEDDING_DIM)
     distances = squared_distances(vectors, codebook)
     two_best, _ = jax.lax.top_k(-distances, 2)
     best, second = -two_best[:, 0], -two_best[:, 1]
-    shape = (mask64.shape[0], CODEWORDS_PER_MASK)
-    norm = jnp.sum(vectors**2, axis=1)
     indices = jnp.argmin(distances, axis=1).astype(jnp.int32)
-    return tuple(a.reshape(shape) for a in (indices, best, second - best, norm))
+    shape = (mask64.shape[0], CODEWORDS_PER_MASK)
+    return tuple(a.reshape(shape) for a in (indices, best, second - best, jnp.sum(vectors**2, axis=1)))
 
 
 @_full_precision
-def _decode(params, codebook, codebook_indices):  # type: ignore[no-untyped-def]
-    return Decoder().apply({"params": params}, look_up(codebook_indices, codebook))[..., 0]
+def _decode(params: Params, codebook: jax.Array, codebook_indices: jax.Array) -> jax.Array:
+    """Maps (n, 64, 64)."""
+    maps = Decoder().apply({"params": params}, look_up(codebook_indices, codebook))
+    return cast(jax.Array, maps)[..., 0]
 
 
 def _find_device(name: str) -> jax.Device:

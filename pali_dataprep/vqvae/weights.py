@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pali_dataprep.checksum import file_sha256
 from pali_dataprep.errors import WeightsError
-from pali_dataprep.vqvae.checkpoint import file_sha256
 
 OFFICIAL = "official"
 STAND_IN = "stand-in"
@@ -111,15 +111,16 @@ def cache_folder() -> Path:
     return user_cache_path("pali-dataprep", appauthor=False)
 
 
-def fetch_official(*, progress: bool = False) -> Path:
+def fetch_official(progress: object | None = None) -> Path:
     """Download the official file into the user cache, verified before it is put in place.
 
-    The public locations are tried in turn. Raises WeightsError when none can be reached.
+    The public locations are tried in turn. `progress` is a bar as pooch takes one (an object
+    with `total`, `update`, `reset`, `close`). Raises WeightsError when none can be reached.
     """
     failures = []
     for url in OFFICIAL_URLS:
         try:
-            return _retrieve(url, progress=progress)
+            return _retrieve(url, progress)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError is a wrong checksum
             failures.append(f"  {url}: {_reason(error)}")
     tried = ["the official mask codec weights could not be downloaded:", *failures]
@@ -132,21 +133,13 @@ def _fetch_or_explain(download: bool) -> Path:
     return fetch_official()
 
 
-def _retrieve(url: str, *, progress: bool) -> Path:
+def _retrieve(url: str, progress: object | None) -> Path:
     import pooch
 
     pooch.get_logger().setLevel("ERROR")
-    downloader = pooch.HTTPDownloader(progressbar=_progress_bar(progress), timeout=DOWNLOAD_TIMEOUT_SECONDS)
+    downloader = pooch.HTTPDownloader(progressbar=progress or False, timeout=DOWNLOAD_TIMEOUT_SECONDS)
     folder = cache_folder()
     return Path(pooch.retrieve(url, f"sha256:{OFFICIAL_SHA256}", OFFICIAL_FILE, folder, downloader=downloader))
-
-
-def _progress_bar(progress: bool) -> object:
-    if not progress:
-        return False
-    from pali_dataprep.vqvae.download_progress import DownloadProgress
-
-    return DownloadProgress(OFFICIAL_FILE)
 
 
 def _reason(error: Exception) -> str:
