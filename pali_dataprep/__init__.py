@@ -1,0 +1,69 @@
+"""Annotations to PaliGemma fine-tuning JSONL, and back.
+
+The names in `__all__` are the public surface. They are imported on first use, so that
+`import pali_dataprep` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pali_dataprep.version import __version__
+
+if TYPE_CHECKING:
+    from pali_dataprep.convert import coco2jsonl
+    from pali_dataprep.errors import PaliDataprepError
+    from pali_dataprep.manifest import read_provenance
+    from pali_dataprep.options import ConvertOptions, Selection, Task
+    from pali_dataprep.report import Report
+    from pali_dataprep.restore import restore_rows
+    from pali_dataprep.samples import Example, Instance, Sample
+    from pali_dataprep.tokenizer import open_counter
+    from pali_dataprep.tokens import Grid, parse_objects
+    from pali_dataprep.vqvae import MaskCodec, open_codec
+
+__all__ = [
+    "ConvertOptions",
+    "Example",
+    "Grid",
+    "Instance",
+    "MaskCodec",
+    "PaliDataprepError",
+    "Report",
+    "Sample",
+    "Selection",
+    "Task",
+    "__version__",
+    "coco2jsonl",
+    "open_codec",
+    "open_counter",
+    "parse_objects",
+    "read_provenance",
+    "restore_rows",
+]
+
+_HOMES = {
+    "ConvertOptions": "options",
+    "Example": "samples",
+    "Grid": "tokens",
+    "Instance": "samples",
+    "MaskCodec": "vqvae",
+    "PaliDataprepError": "errors",
+    "Report": "report",
+    "Sample": "samples",
+    "Selection": "options",
+    "Task": "options",
+    "coco2jsonl": "convert",
+    "open_codec": "vqvae",
+    "open_counter": "tokenizer",
+    "parse_objects": "tokens",
+    "read_provenance": "manifest",
+    "restore_rows": "restore",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"pali_dataprep.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

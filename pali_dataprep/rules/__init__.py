@@ -1,32 +1,81 @@
 """Rules that judge data: one module a family, every rule by its code in RULES.
 
 Codes SRC1xx are given by readers on a source as a whole, SEL1xx by the selection the
-user asked for, BUD1xx by the token budget; they have names here and no check of one item.
+user asked for, BUD1xx by the token budget; they are listed in REPORTED.
 """
 
 from typing import Any
 
+from pali_dataprep.findings import Severity
 from pali_dataprep.rules import annotation, image
 from pali_dataprep.rules.base import Rule
 
-__all__ = ["NAMES", "RULES", "Rule"]
+__all__ = ["NAMES", "REPORTED", "RULES", "Rule"]
 
 _FAMILIES: tuple[tuple[Rule[Any], ...], ...] = (annotation.RULES, image.RULES)
 RULES: dict[str, Rule[Any]] = {rule.code: rule for family in _FAMILIES for rule in family}
 
-NAMES: dict[str, str] = {code: rule.name for code, rule in RULES.items()} | {
-    "SRC101": "unlisted-image",
-    "SRC102": "duplicate-image-id",
-    "SRC103": "duplicate-category-name",
-    "SRC104": "placeholder-category",
-    "SRC105": "malformed-category",
-    "SRC106": "duplicate-category-id",
-    "SEL101": "crowd",
-    "SEL102": "category-not-wanted",
-    "SEL103": "too-small",
-    "SEL104": "image-without-objects",
-    "SEL105": "image-without-caption",
-    "BUD101": "over-budget",
-    "BUD102": "object-dropped-for-budget",
+REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
+    "SRC101": (
+        "unlisted-image",
+        Severity.WARNING,
+        True,
+        "The annotation's image is not among the images of the file. Often a filtered copy whose annotations were not.",
+    ),
+    "SRC102": (
+        "duplicate-image-id",
+        Severity.ERROR,
+        False,
+        "Two images share an id, so their annotations cannot be told apart.",
+    ),
+    "SRC103": (
+        "duplicate-category-name",
+        Severity.NOTE,
+        False,
+        "Several category ids have one name. A prefix names classes, so they become one class.",
+    ),
+    "SRC104": (
+        "placeholder-category",
+        Severity.NOTE,
+        False,
+        "A category without annotations that only groups others, as Roboflow exports it. It is asked for in no prefix.",
+    ),
+    "SRC105": ("malformed-category", Severity.ERROR, False, "A category lacks a name or an id."),
+    "SRC106": (
+        "duplicate-category-id",
+        Severity.ERROR,
+        False,
+        "Two categories share an id, so an annotation's class is unknown.",
+    ),
+    "SEL101": (
+        "crowd",
+        Severity.NOTE,
+        True,
+        "`iscrowd` marks a region of many objects, which one box or mask would teach wrongly. `--crowd keep` writes it.",
+    ),
+    "SEL102": ("category-not-wanted", Severity.NOTE, True, "Left out by `--categories` or `--exclude`."),
+    "SEL103": ("too-small", Severity.NOTE, True, "Left out by `--min-area` or `--min-side`."),
+    "SEL104": (
+        "image-without-objects",
+        Severity.NOTE,
+        True,
+        "No object is left to write, and `--empty skip` is given.",
+    ),
+    "SEL105": ("image-without-caption", Severity.WARNING, True, "`--task caption` and the image has no caption."),
+    "BUD101": (
+        "over-budget",
+        Severity.WARNING,
+        True,
+        "The row has more tokens than the limit. A trainer would cut its suffix silently; `--overflow` says what to do.",
+    ),
+    "BUD102": (
+        "object-dropped-for-budget",
+        Severity.WARNING,
+        True,
+        "An object was left out to meet the limit: the model is taught to miss it. The manifest names each one.",
+    ),
 }
+"""Codes given outside the checks of one item: name, severity, whether something is left out, and the page."""
+
+NAMES: dict[str, str] = {code: rule.name for code, rule in RULES.items()} | {c: r[0] for c, r in REPORTED.items()}
 """Every code a run can report, with its name."""

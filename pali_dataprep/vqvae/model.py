@@ -44,6 +44,32 @@ class Encoder(nn.Module):
         return nn.Conv(EMBEDDING_DIM, (1, 1))(x)
 
 
+class Upsample(nn.Module):
+    """A 4x4 transposed convolution of stride 2: (n, h, w, c) -> (n, 2h, 2w, features).
+
+    Written as four 2x2 convolutions, one for each parity of the output's row and column:
+    2 to 3 times as fast on CPUs, where XLA multiplies the zeros a transposed convolution inserts.
+    """
+
+    features: int
+
+    @nn.compact
+    def __call__(self, x: jax.Array) -> jax.Array:
+        n, height, width, channels = x.shape
+        kernel = self.param("kernel", nn.initializers.lecun_normal(), (4, 4, self.features, channels))
+        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        parities = [self._parity(x, kernel, row, column) for row in (0, 1) for column in (0, 1)]
+        grid = jnp.stack(parities, axis=3).reshape(n, height, width, 2, 2, self.features)
+        return grid.transpose(0, 1, 3, 2, 4, 5).reshape(n, 2 * height, 2 * width, self.features) + bias
+
+    @staticmethod
+    def _parity(x: jax.Array, kernel: jax.Array, row: int, column: int) -> jax.Array:
+        """Output pixels (2i + row, 2j + column): every second tap, from the last, of input (i, j) and a neighbour."""
+        taps = kernel[3 - row :: -2, 3 - column :: -2]
+        padding = ((1 - row, row), (1 - column, column))
+        return jax.lax.conv_general_dilated(x, taps, (1, 1), padding, dimension_numbers=("NHWC", "HWOI", "NHWC"))
+
+
 class Decoder(nn.Module):
     """Codebook vectors (n, 4, 4, 512) -> map (n, 64, 64, 1), about -1..1, not clipped."""
 
@@ -53,8 +79,7 @@ class Decoder(nn.Module):
         for _ in range(2):
             x = ResBlock()(x)
         for features in (128, 64, 32, 16):
-            upsample = nn.ConvTranspose(features, (4, 4), strides=(2, 2), padding=2, transpose_kernel=True)
-            x = nn.relu(upsample(x))
+            x = nn.relu(Upsample(features)(x))
         return nn.Conv(1, (1, 1))(x)
 
 
@@ -83,7 +108,7 @@ def encoder_params(arrays: Mapping[str, np.ndarray]) -> Params:
 def decoder_params(arrays: Mapping[str, np.ndarray]) -> Params:
     """Flax parameters of `Decoder` from a checkpoint's arrays."""
     blocks = {f"ResBlock_{n}": _resblock(arrays, f"decoder.{2 + n}.net") for n in range(2)}
-    ups = {f"ConvTranspose_{n}": _conv(arrays, f"decoder.{4 + 2 * n}") for n in range(4)}
+    ups = {f"Upsample_{n}": _conv(arrays, f"decoder.{4 + 2 * n}") for n in range(4)}
     return {"Conv_0": _conv(arrays, "decoder.0"), **blocks, **ups, "Conv_1": _conv(arrays, "decoder.12")}
 
 
@@ -92,7 +117,7 @@ def params_to_arrays(encoder: Params, decoder: Params) -> dict[str, np.ndarray]:
     arrays: dict[str, np.ndarray] = {}
     for n in range(4):
         _put_conv(arrays, f"encoder.{2 * n}", encoder[f"Conv_{n}"])
-        _put_conv(arrays, f"decoder.{4 + 2 * n}", decoder[f"ConvTranspose_{n}"])
+        _put_conv(arrays, f"decoder.{4 + 2 * n}", decoder[f"Upsample_{n}"])
     for n in range(2):
         _put_resblock(arrays, f"encoder.{8 + n}.net", encoder[f"ResBlock_{n}"])
         _put_resblock(arrays, f"decoder.{2 + n}.net", decoder[f"ResBlock_{n}"])
