@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,10 +38,20 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
     """Raise OutputError when `path` is a folder, or exists and may not be replaced."""
-    if path.is_dir():
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+    if is_folder:
         raise OutputError(f"{path}: is a folder; give the name of a file")
-    if path.exists() and not overwrite:
+    if exists and not overwrite:
         raise OutputError(f"{path}: exists already", hint="add --overwrite to replace it")
+
+
+def refuse_inputs(path: Path, inputs: Iterable[Path]) -> None:
+    """Raise OutputError when `path` is one of the files that are read, by whatever name."""
+    if any(path.exists() and source.exists() and path.samefile(source) for source in inputs):
+        raise OutputError(f"{path}: is read by this command, so it cannot be written as well")
 
 
 def _umask() -> int:

@@ -34,8 +34,11 @@ def xyxy_area(box: XYXY) -> float:
 
 
 def is_finite(box: Sequence[float]) -> bool:
-    """True when no coordinate is NaN or infinite."""
-    return all(math.isfinite(v) for v in box)
+    """True when no coordinate is NaN, infinite or an integer beyond what a float holds."""
+    try:
+        return all(math.isfinite(v) for v in box)
+    except OverflowError:
+        return False
 
 
 def clip_xyxy(box: XYXY, width: int, height: int) -> XYXY | None:

@@ -64,8 +64,19 @@ def locate(file_name: str, root: Path, *, allow_outside: bool) -> Path | None:
     path = root / _native(file_name)
     if allow_outside:
         return path
-    inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+    try:
+        inside = Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
+    except ValueError:  # a NUL character: no such file can exist, so it cannot lead anywhere
+        return path
     return path if inside else None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; False also for a name that no file system can hold."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _native(file_name: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx, xyxy_area
 from pali_dataprep.findings import Finding, Location, Severity
-from pali_dataprep.images import ImageNaming, locate, read_header
+from pali_dataprep.images import ImageNaming, is_file, locate, read_header
 from pali_dataprep.masks import MaskError, Runs, runs_from_segmentation, tight_box_xyxy
 from pali_dataprep.options import ConvertOptions, Empty, Task
 from pali_dataprep.report import Report
@@ -49,7 +49,7 @@ class Judge:
 
     def _image_subject(self, sample: Sample) -> ImageSubject:
         path = locate(sample.file_name, self._naming.root, allow_outside=self._options.allow_outside)
-        header = read_header(path) if path is not None and path.is_file() else None
+        header = read_header(path) if path is not None and is_file(path) else None
         return ImageSubject(sample, path, header, self._options.allow_missing)
 
     def _place_on(self, sample: Sample, path: Path, width: int, height: int) -> PlacedSample:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -144,5 +145,7 @@ class ConvertOptions:
             raise UsageError(f"--negatives {self.negatives}: at least one class must be asked for")
         if self.task is Task.CAPTION and self.overflow not in (Overflow.ERROR, Overflow.SKIP):
             raise UsageError(f"--overflow {self.overflow}: a caption cannot be divided; use error or skip")
-        if any(share <= 0 for share in self.splits.values()):
-            raise UsageError("--split: every share must be above 0")
+        if not all(0 < share < math.inf for share in self.splits.values()):
+            raise UsageError("--split: every share must be a number above 0")
+        if self.lang.split() != [self.lang]:
+            raise UsageError(f"--lang {self.lang!r}: a language code is one word", hint="e.g. en")

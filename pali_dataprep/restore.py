@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pali_dataprep.errors import InputError, UsageError
-from pali_dataprep.images import ImageHeader, read_header
+from pali_dataprep.images import ImageHeader, is_file, read_header
 from pali_dataprep.manifest import CodebookRecord, Provenance
 from pali_dataprep.masks import Runs
 from pali_dataprep.roundtrip import map_to_bitmap, paste, pixel_box_from_bins
@@ -105,7 +105,7 @@ def _restore(
 
 
 def _size(path: Path, jsonl: Path, line: int) -> tuple[int, int]:
-    header = read_header(path) if path.is_file() else f"no file {path}"
+    header = read_header(path) if is_file(path) else f"no file {path}"
     if isinstance(header, ImageHeader):
         return header.shown_size
     raise InputError(

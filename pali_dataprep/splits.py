@@ -17,6 +17,8 @@ def parse_splits(text: str) -> dict[str, float]:
     shares: dict[str, float] = {}
     for part in text.split(","):
         name, _, share = part.partition("=")
+        if name.strip() in shares:
+            raise UsageError(f"--split {text!r}: {name.strip()!r} is named twice")
         try:
             shares[name.strip()] = float(share)
         except ValueError:

@@ -163,7 +163,7 @@ def _image_findings(index: _Index) -> Iterator[Finding]:
     for key, count in listed.items():
         if count > 1:
             yield _finding("SRC102", Severity.ERROR, f"image id {key} is listed {count} times", index.path)
-    for key in index.by_image.keys() - listed.keys():
+    for key in (key for key in index.by_image if key not in listed):
         for annotation in index.by_image[key]:
             location = Location(str(index.path), image=key, annotation=_key(annotation.id))
             yield Finding("SRC101", Severity.WARNING, "its image is not listed", location, leaves_out=True)
@@ -216,7 +216,7 @@ def _instance(annotation: _Annotation, names: dict[str, str]) -> Instance:
         iscrowd=annotation.iscrowd in (1, True, "1"),
         source_id="" if annotation.id is None else _key(annotation.id),
         category_id=None if annotation.category_id is None else _key(annotation.category_id),
-        score=float(annotation.score) if isinstance(annotation.score, int | float) else None,
+        score=float(annotation.score) if _is_numbers([annotation.score]) and is_finite([annotation.score]) else None,
         defects=tuple(defects),
     )
 

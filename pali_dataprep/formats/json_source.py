@@ -59,6 +59,8 @@ def _as_standard_json(data: bytes, path: Path, error: Exception) -> bytes:
         raise InputError(f"{path}: not UTF-8 at byte {bad.start}") from error
     except json.JSONDecodeError as bad:
         raise InputError(f"{path}:{bad.lineno}: not JSON: {bad.msg} (column {bad.colno})") from error
+    except UnicodeEncodeError as bad:
+        raise InputError(f"{path}: holds {ascii(bad.object[bad.start])}, half of a surrogate pair") from error
     except RecursionError as bad:
         raise InputError(f"{path}: the JSON is nested too deeply") from bad
 

@@ -51,7 +51,7 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         "crowd",
         Severity.NOTE,
         True,
-        "`iscrowd` marks a region of many objects, which one box or mask would teach wrongly. `--crowd keep` writes it.",
+        "`iscrowd` marks a region of many objects; as one box or mask it teaches wrongly. `--crowd keep` keeps it.",
     ),
     "SEL102": ("category-not-wanted", Severity.NOTE, True, "Left out by `--categories` or `--exclude`."),
     "SEL103": ("too-small", Severity.NOTE, True, "Left out by `--min-area` or `--min-side`."),
@@ -66,7 +66,7 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         "over-budget",
         Severity.WARNING,
         True,
-        "The row has more tokens than the limit. A trainer would cut its suffix silently; `--overflow` says what to do.",
+        "The row has more tokens than the limit. A trainer would cut it silently; `--overflow` says what to do.",
     ),
     "BUD102": (
         "object-dropped-for-budget",

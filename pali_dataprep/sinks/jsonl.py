@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,8 @@ def open_jsonl(path: Path, *, overwrite: bool) -> Iterator[JsonlWriter]:
 
 
 def read_jsonl(path: Path) -> Iterator[tuple[int, Example]]:
-    """Rows with their line numbers from 1; blank lines are passed over, further keys ignored.
+    """Rows with their line numbers from 1; a byte order mark and blank lines are
+    passed over, further keys ignored.
 
     Raises InputError naming file and line for a row that is not an object with the three strings.
     """
@@ -42,8 +44,9 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Example]]:
     try:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
-                if line.strip():
-                    yield number, _decode(decoder, line, path, number)
+                text = line.removeprefix(BOM_UTF8) if number == 1 else line
+                if text.strip():
+                    yield number, _decode(decoder, text, path, number)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from error
 

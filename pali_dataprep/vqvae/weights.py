@@ -53,8 +53,15 @@ def find_weights(codebook: str, *, download: bool = True) -> WeightsFile:
             f"--codebook {codebook}: no such file",
             hint=f"give {OFFICIAL!r}, {STAND_IN!r} or the path of an .npz file",
         )
-    known = file_sha256(path) == OFFICIAL_SHA256
-    return WeightsFile(OFFICIAL if known else path.stem, path)
+    return WeightsFile(_name_of(path), path)
+
+
+def _name_of(path: Path) -> str:
+    """A copy of the official file or of the stand-in is known as such wherever it lies."""
+    found = file_sha256(path)
+    if found == OFFICIAL_SHA256:
+        return OFFICIAL
+    return STAND_IN if found == file_sha256(find_stand_in()) else path.stem
 
 
 def official_places() -> Iterator[tuple[str, Path | None]]:
