@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from pali_dataprep.formats import FORMATS
+from pali_dataprep.formats import FORMATS, Dataset
 from pali_dataprep.manifest import CodebookRecord, Manifest, record_file, write_manifest
 from pali_dataprep.options import ConvertOptions, Task
 from pali_dataprep.pipeline import Conversion, Progress
@@ -38,17 +38,41 @@ def coco2jsonl(
     Raises PaliDataprepError (see `errors.py`); nothing is written then.
     """
     source = Path(annotations)
-    dataset = FORMATS["coco"].read(source, ground_truth=Path(ground_truth) if ground_truth else None)
-    options = options or ConvertOptions()
-    conversion = Conversion(
-        dataset,
+    return convert_dataset(
+        FORMATS["coco"].read(source, ground_truth=Path(ground_truth) if ground_truth else None),
         Path(out),
-        options,
+        options or ConvertOptions(),
+        command="coco2jsonl",
         images=Path(images) if images is not None else source.parent,
-        counter=open_counter(Path(tokenizer) if tokenizer else None),
-        codec=codec_for(options, codebook, device, dry_run=dry_run),
+        codebook=codebook,
+        device=device,
+        tokenizer=Path(tokenizer) if tokenizer else None,
+        overwrite=overwrite,
+        dry_run=dry_run,
     )
-    return run_with_manifest(conversion, "coco2jsonl", overwrite=overwrite, dry_run=dry_run)
+
+
+def convert_dataset(
+    dataset: Dataset,
+    out: Path,
+    options: ConvertOptions,
+    *,
+    command: str,
+    images: Path,
+    codebook: str = OFFICIAL,
+    device: str = "auto",
+    tokenizer: Path | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> Report:
+    """Convert a dataset of any format; `images` is the folder its file names are relative to.
+
+    The manifest names `command`. Raises as `coco2jsonl` does.
+    """
+    counter = open_counter(tokenizer)
+    codec = codec_for(options, codebook, device, dry_run=dry_run)
+    conversion = Conversion(dataset, out, options, images=images, counter=counter, codec=codec)
+    return run_with_manifest(conversion, command, overwrite=overwrite, dry_run=dry_run)
 
 
 def codec_for(options: ConvertOptions, codebook: str, device: str, *, dry_run: bool = False) -> MaskCodec | None:

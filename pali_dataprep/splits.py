@@ -32,8 +32,10 @@ def stratify(labels: Iterable[tuple[str, frozenset[str]]], shares: Mapping[str, 
     """Assign each image (key, its labels) to a split: iterative stratification.
 
     The rarest label's images are placed first, each in the split that still lacks most of
-    that label, then in the one that lacks most images (Sechidis et al., 2011). The result
-    depends on the seed and the images, not on their order.
+    that label (Sechidis et al., 2011). Where every split lacks less than one image of it,
+    the split takes it that is least filled, by its share; a long tail of rare labels would
+    all go to the largest split otherwise. The result depends on the seed and the images,
+    not on their order.
     """
     images = {key: found or frozenset((NO_LABEL,)) for key, found in labels}
     total = sum(shares.values())
@@ -41,15 +43,22 @@ def stratify(labels: Iterable[tuple[str, frozenset[str]]], shares: Mapping[str, 
     lacking = {
         name: Counter({label: n * share / total for label, n in frequency.items()}) for name, share in shares.items()
     }
-    room = {name: len(images) * share / total for name, share in shares.items()}
+    room = dict.fromkeys(shares, len(images) / total)  # images, by unit of share
     assigned: dict[str, str] = {}
     for key in _rarest_first(images, frequency, seed):
         label = min(images[key], key=lambda name: (frequency[name], name))
-        split = max(shares, key=lambda name: (lacking[name][label], room[name]))
+        split = _neediest({name: lacking[name][label] for name in shares}, room)
         lacking[split].subtract(images[key])
-        room[split] -= 1
+        room[split] -= 1 / shares[split]
         assigned[key] = split
     return assigned
+
+
+def _neediest(lacking: Mapping[str, float], room: Mapping[str, float]) -> str:
+    """The split to take an image of a label, of which each still lacks so many."""
+    most = max(lacking.values())
+    candidates = [name for name, n in lacking.items() if n >= most or (most < 1 and n > 0)]
+    return max(candidates, key=lambda name: room[name])
 
 
 def _rarest_first(images: Mapping[str, frozenset[str]], frequency: Counter[str], seed: int) -> list[str]:

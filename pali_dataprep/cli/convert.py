@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pali_dataprep.cli.flags import ConvertFlags, with_convert_flags
-from pali_dataprep.options import Task
+from pali_dataprep.options import ConvertOptions, Task
 
 if TYPE_CHECKING:
     from pali_dataprep.formats import Dataset
@@ -41,7 +41,9 @@ def coco2jsonl(
     convert(dataset, out, images or annotations.parent, "coco2jsonl", options, flags)
 
 
-def convert(dataset: Dataset, out: Path, images: Path, command: str, options, flags: ConvertFlags) -> None:  # type: ignore[no-untyped-def]
+def convert(
+    dataset: Dataset, out: Path, images: Path, command: str, options: ConvertOptions, flags: ConvertFlags
+) -> None:
     """What all converter commands do once their input is read."""
     from pali_dataprep.cli.console import explain_budget, explain_errors, print_report, progress
     from pali_dataprep.convert import codec_for, run_with_manifest
