@@ -10,12 +10,14 @@ notebooks (`Image.open`) and Keras. So a picture with an orientation is a findin
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile
 
 from pali_dataprep.errors import OutputError
 from pali_dataprep.options import ImagePaths
@@ -49,11 +51,19 @@ def read_header(path: Path) -> ImageHeader | str:
     try:
         with Image.open(path) as image:
             orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-            return ImageHeader(*image.size, orientation if orientation in range(1, 9) else 1)
+            return ImageHeader(*_stored_size(image), orientation if orientation in range(1, 9) else 1)
     except UnidentifiedImageError:
         return "not an image that Pillow can read"
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         return f"not a readable image: {error}"
+
+
+def _stored_size(image: Image.Image) -> tuple[int, int]:
+    """(width, height) as stored; Pillow turns TIFF by itself, and from 11.0 its size with it."""
+    if not isinstance(image, TiffImageFile):
+        return image.size
+    width, height = (int(image.tag_v2[tag]) for tag in (ExifTags.Base.ImageWidth, ExifTags.Base.ImageLength))
+    return (width, height)
 
 
 def locate(file_name: str, root: Path, *, allow_outside: bool) -> Path | None:
@@ -97,23 +107,34 @@ class ImageNaming:
             return path.absolute().as_posix()
         if self.style is ImagePaths.RELATIVE:
             return Path(os.path.relpath(path, self.out_folder)).as_posix()
+        if self.style is ImagePaths.ROOT:
+            return Path(os.path.relpath(path, self.root)).as_posix()
         return self._inner(file_name).as_posix()
 
-    def place(self, file_name: str, path: Path) -> None:
-        """Put the file under the output folder where the style asks for it; an existing copy is kept.
+    def place(self, image: str, path: Path, *, overwrite: bool = False) -> None:
+        """Put the file where a row's `image` value names it, if the style asks for that.
 
-        Raises OutputError when that fails, naming both paths.
+        Raises OutputError when that fails, or when a file of other content is there and may not be replaced.
         """
-        if not self.style.places_files:
-            return
-        target = self.out_folder / self._inner(file_name)
-        if target.exists() or not path.is_file():
+        target = self.out_folder / image
+        if not self.style.places_files or not is_file(path) or (target.exists() and target.samefile(path)):
             return
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _PLACERS[self.style](path.absolute(), target)
+            self._put(path.absolute(), target, overwrite=overwrite)
         except OSError as error:
             raise OutputError(f"{target}: cannot {self.style} {path} there ({error.strerror or error})") from error
+
+    def _put(self, path: Path, target: Path, *, overwrite: bool) -> None:
+        temporary = target.with_name(f".{target.name}.part")
+        temporary.unlink(missing_ok=True)
+        try:
+            _PLACERS[self.style](path, temporary)
+            if not overwrite and target.exists() and not filecmp.cmp(temporary, target, shallow=False):
+                raise OutputError(f"{target}: another picture is there", hint="add --overwrite to replace it")
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _inner(self, file_name: str) -> PurePosixPath:
         """The file name without a leading slash, drive, or `..`: a path that stays inside a folder."""
@@ -124,17 +145,12 @@ class ImageNaming:
 def _copy_upright(source: Path, target: Path) -> None:
     """Copy a file; one with an EXIF orientation is turned and saved again without the tag."""
     header = read_header(source)
-    temporary = target.with_name(f".{target.name}.part")
-    try:
-        if isinstance(header, ImageHeader) and header.orientation != 1:
-            with Image.open(source) as image:
-                upright = ImageOps.exif_transpose(image)
-                upright.save(temporary, format=image.format, exif=upright.getexif(), quality=95)
-        else:
-            shutil.copyfile(source, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    if isinstance(header, ImageHeader) and header.orientation != 1:
+        with Image.open(source) as image:
+            upright = ImageOps.exif_transpose(image)
+            upright.save(target, format=image.format, exif=upright.getexif(), quality=95)
+    else:
+        shutil.copyfile(source, target)
 
 
 def _symlink(source: Path, target: Path) -> None:

@@ -9,7 +9,7 @@ from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx, xyxy_area
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.images import ImageNaming, is_file, locate, read_header
 from pali_dataprep.masks import MaskError, Runs, runs_from_segmentation, tight_box_xyxy
-from pali_dataprep.options import ConvertOptions, Empty, Task
+from pali_dataprep.options import ConvertOptions, Empty, PrefixClasses, Task
 from pali_dataprep.report import Report
 from pali_dataprep.resize import mask64_from_runs
 from pali_dataprep.rows import PlacedObject, PlacedSample
@@ -42,6 +42,7 @@ class Judge:
             location = Location(self._source, image=sample.file_name or sample.source_id)
             findings = [f for rule in IMAGE_RULES for f in rule.findings(subject, location)]
             if self._report.add(findings) or subject.size is None or subject.path is None:
+                self._leave_out_all(sample)
                 continue
             placed = self._place_on(sample, subject.path, *subject.size)
             if not self._is_empty(placed, location):
@@ -59,9 +60,17 @@ class Judge:
                 placed = self._place_instance(instance, sample, width, height)
                 if placed is not None:
                     objects.append(placed)
+                else:
+                    self._report.counts["annotations_left_out"] += 1
         labels = frozenset(self._selector.rename(i.label) for i in sample.instances if i.label is not None)
         image = self._naming.value(sample.file_name, path)
         return PlacedSample(sample, path, image, width, height, tuple(objects), labels)
+
+    def _leave_out_all(self, sample: Sample) -> None:
+        """Count the annotations of an image that is left out."""
+        if self._options.task is not Task.CAPTION:
+            for count in ("annotations", "annotations_left_out"):
+                self._report.counts[count] += len(sample.instances)
 
     def _is_empty(self, placed: PlacedSample, location: Location) -> bool:
         """Whether the image makes no row, counted where it is left out."""
@@ -69,9 +78,19 @@ class Judge:
             if any(caption.strip() for caption in placed.sample.captions):
                 return False
             return self._report.add([Finding("SEL105", Severity.WARNING, "no caption", location, True)])
-        if placed.objects or self._options.empty is Empty.KEEP:
+        if placed.objects:
             return False
-        return self._report.add([Finding("SEL104", Severity.NOTE, "no object to write", location, True)])
+        if self._options.empty is Empty.SKIP:
+            return self._report.add([Finding("SEL104", Severity.NOTE, "no object to write", location, True)])
+        if not self._can_ask(placed):
+            message = "no object to write, and no class that is absent"
+            return self._report.add([Finding("SEL106", Severity.NOTE, message, location, True)])
+        return False
+
+    def _can_ask(self, placed: PlacedSample) -> bool:
+        """Whether the prefix of an image without objects names a class."""
+        labels = set(self._selector.labels)
+        return bool(labels if self._options.prefix_classes is PrefixClasses.ALL else labels - placed.source_labels)
 
     def _place_instance(self, instance: Instance, sample: Sample, width: int, height: int) -> PlacedObject | None:
         location = Location(self._source, image=sample.file_name, annotation=instance.source_id)

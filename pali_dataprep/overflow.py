@@ -85,7 +85,7 @@ def _split(row: PlannedRow, objects: Sequence[PlacedObject], limit: int, cost: C
             fit.dropped.append(o)
     if current:
         fit.rows.append(planner.row(row.source, current))
-    return fit
+    return fit if fit.rows else Fit(lost=[row])
 
 
 def _per_class(row: PlannedRow, limit: int, cost: Cost, planner: RowPlanner) -> Fit:

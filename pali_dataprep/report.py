@@ -81,8 +81,9 @@ class MaskQuality:
 
 @dataclass(slots=True)
 class Report:
-    """Counts of one conversion. `counts` holds images, rows, empty_rows, objects, masks.
+    """Counts of one conversion. `counts` holds images, rows, empty_rows, objects, masks, annotations.
 
+    annotations = objects + annotations_left_out; one annotation may be left out for several reasons.
     `dropped_for_budget` names each object that a policy left out; of other findings a few are kept in words.
     """
 

@@ -15,7 +15,7 @@ from pali_dataprep.masks import Runs
 from pali_dataprep.roundtrip import map_to_bitmap, paste, pixel_box_from_bins
 from pali_dataprep.samples import Example, Instance, Sample
 from pali_dataprep.sinks import read_jsonl
-from pali_dataprep.tokens import Grid, TokenObject, parse_objects
+from pali_dataprep.tokens import Grid, ParsedSuffix, TokenObject, parse_objects
 from pali_dataprep.vqvae import OFFICIAL, STAND_IN, MaskCodec, open_codec
 
 DRAWN_TASKS = ("detect", "segment")
@@ -91,7 +91,7 @@ def _check_codebook(codec: MaskCodec, recorded: CodebookRecord | None) -> None:
 def _restore(
     batch: Sequence[tuple[int, Example, Path]], jsonl: Path, grid: Grid, codec: MaskCodec | None
 ) -> Iterator[RestoredRow]:
-    parsed = [parse_objects(e.suffix if e.prefix.startswith(DRAWN_TASKS) else "") for _, e, _ in batch]
+    parsed = [_parse(e.suffix if e.prefix.startswith(DRAWN_TASKS) else "") for _, e, _ in batch]
     codes = [o.codebook_indices for p in parsed for o in p.objects if o.codebook_indices is not None]
     maps = iter(codec.decode(np.array(codes, dtype=np.int32)) if codec and codes else ())
     for (line, example, path), found in zip(batch, parsed, strict=True):
@@ -102,6 +102,14 @@ def _restore(
             instances.append(_instance(o, decoded, grid, width, height))
         sample = Sample(example.image, width, height, tuple(instances), path=path)
         yield RestoredRow(line, example, sample, found.objects, found.problems)
+
+
+def _parse(suffix: str) -> ParsedSuffix:
+    """Whole objects; one whose box has no extent is a problem, as in big_vision's evaluator."""
+    parsed = parse_objects(suffix)
+    hollow = [o for o in parsed.objects if o.yxyx_bins[2] <= o.yxyx_bins[0] or o.yxyx_bins[3] <= o.yxyx_bins[1]]
+    problems = (f"a box without extent: {str(o)[:120]!r}" for o in hollow)
+    return ParsedSuffix(tuple(o for o in parsed.objects if o not in hollow), (*parsed.problems, *problems))
 
 
 def _size(path: Path, jsonl: Path, line: int) -> tuple[int, int]:

@@ -99,12 +99,12 @@ class RowPlanner:
 
     def row(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> PlannedRow:
         """One row with these objects, its prefix asking for classes as the options say."""
-        classes = sorted(self._asked_for(placed, objects), key=lambda c: self._rank.get(c, len(self._rank)))
+        classes = sorted(self._asked_for(placed, objects), key=self._place)
         return PlannedRow(placed, f"{self._options.task} {SEPARATOR.join(classes)}", tuple(objects))
 
     def rows_per_class(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterator[PlannedRow]:
         """One row a class, in category order."""
-        for label in sorted({o.label for o in objects}, key=lambda c: self._rank.get(c, len(self._rank))):
+        for label in sorted({o.label for o in objects}, key=self._place):
             yield PlannedRow(placed, f"{self._options.task} {label}", tuple(o for o in objects if o.label == label))
 
     def ordered(self, placed: PlacedSample) -> list[PlacedObject]:
@@ -118,6 +118,10 @@ class RowPlanner:
         elif order is Order.RANDOM:
             self._random(placed, "order").shuffle(objects)
         return objects
+
+    def _place(self, label: str) -> tuple[int, str]:
+        """Sorts labels in category order, unknown ones last by name."""
+        return (self._rank.get(label, len(self._rank)), label)
 
     def _asked_for(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterable[str]:
         present = {o.label for o in objects}

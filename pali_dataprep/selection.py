@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pali_dataprep.errors import InputError, UsageError
+from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.options import Crowd, Selection
+from pali_dataprep.rules.annotation import label_problem
 from pali_dataprep.samples import Instance
 
 
 class Selector:
-    """A `Selection` bound to the categories of a dataset.
+    """A `Selection` bound to the categories of a dataset. `labels` are those a prefix can ask for.
 
     Raises UsageError for a category, by name or id, that the dataset does not have.
     """
@@ -28,7 +30,14 @@ class Selector:
         kept = [name for name in names if (not wanted or name in wanted) and name not in unwanted]
         self._kept = frozenset(kept)
         self._filters = bool(wanted or unwanted)
-        self.labels = tuple(dict.fromkeys(self.rename(name) for name in kept))
+        renamed = dict.fromkeys(self.rename(name) for name in kept)
+        self.labels = tuple(label for label in renamed if not label_problem(label))
+        self._unusable = tuple(label for label in renamed if label_problem(label))
+
+    def findings(self, path: Path) -> Iterator[Finding]:
+        """The classes that are wanted but cannot be asked for."""
+        for label in self._unusable:
+            yield Finding("TXT103", Severity.WARNING, label_problem(label), Location(str(path)))
 
     def rename(self, label: str) -> str:
         """The label an object of this category is written with."""
@@ -51,7 +60,7 @@ def _resolve(given: Iterable[str], names: tuple[str, ...], ids: Mapping[str, str
     """Names or ids to names; a name wins over an id of the same text."""
     known = set(names) | set(ids.values())
     resolved = set()
-    for item in given:
+    for item in (" ".join(item.split()) for item in given):  # as readers normalise names
         if item in known:
             resolved.add(item)
         elif item in ids:
@@ -80,7 +89,7 @@ def read_rename_map(path: Path) -> dict[str, str]:
         raise InputError(f"{path}:{error.lineno}: not JSON: {error.msg}") from error
     if not all(isinstance(new, str) for new in mapping.values()):
         raise InputError(f"{path}: every new label must be a string")
-    return {old: " ".join(new.split()) for old, new in mapping.items()}
+    return {" ".join(old.split()): " ".join(new.split()) for old, new in mapping.items()}
 
 
 def _rename_from_csv(path: Path, text: str) -> dict[str, str]:
@@ -90,5 +99,5 @@ def _rename_from_csv(path: Path, text: str) -> dict[str, str]:
             continue
         if len(row) != 2:
             raise InputError(f"{path}:{number}: expected `old,new`, found {len(row)} fields")
-        mapping[row[0].strip()] = " ".join(row[1].split())
+        mapping[" ".join(row[0].split())] = " ".join(row[1].split())
     return mapping

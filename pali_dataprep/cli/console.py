@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,13 +13,27 @@ from rich.console import Console
 from rich.table import Table
 
 from pali_dataprep.findings import Severity
+from pali_dataprep.options import Overflow
 from pali_dataprep.rules import NAMES
-from pali_dataprep.vqvae.weights import STAND_IN
+from pali_dataprep.vqvae import STAND_IN, MaskCodec
 
 if TYPE_CHECKING:
-    from pali_dataprep.pipeline import Conversion
-    from pali_dataprep.report import Report
+    from collections import Counter
 
+    from pali_dataprep.pipeline import Conversion
+    from pali_dataprep.planning import PrefixPlan
+    from pali_dataprep.report import Report, TokenUse
+
+ESTIMATE_HINT = "for exact counts: `pali-dataprep budget --download` fetches the tokenizer, --tokenizer names one"
+
+TEACHES = {
+    Overflow.DROP_OBJECTS: "to miss the objects left out: crowds, lowest score, then smallest area",
+    Overflow.SPLIT_ROWS: "to stop early: each row shows some objects of a class",
+    Overflow.PER_CLASS: "to answer for one class at a time",
+    Overflow.SKIP: "nothing about these images",
+}
+
+TABLE_WIDTH = 130
 PLAIN_INTERVAL_SECONDS = 10.0
 STAND_IN_WARNING = "made with the stand-in codebook: these <seg> tokens mean nothing to PaliGemma; do not train on them"
 
@@ -60,7 +74,18 @@ def _plain_lines(total: int) -> Callable[[int], None]:
 
 def warn(message: str) -> None:
     """One warning line on standard error."""
-    print(f"warning: {message}", file=sys.stderr)
+    print(f"warning: {printable(message)}", file=sys.stderr)
+
+
+def warn_of_stand_in(codec: MaskCodec | None) -> None:
+    """Say that the stand-in is in use, if it is: every command does, also a quiet one."""
+    if codec is not None and codec.name == STAND_IN:
+        warn(STAND_IN_WARNING)
+
+
+def printable(line: str) -> str:
+    """The line with control characters spelled out, so that no file name can pass for output of ours."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 def print_report(report: Report, style: str) -> None:
@@ -68,13 +93,8 @@ def print_report(report: Report, style: str) -> None:
     if style == "json":
         print(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
         return
-    console = Console(highlight=False, soft_wrap=True)
-    for line in _headline(report):
-        console.print(line, markup=False)
-    for line in _findings(report):
-        console.print(line, markup=False)
-    if report.codebook == STAND_IN:
-        warn(STAND_IN_WARNING)
+    for line in (*_headline(report), *_findings(report)):
+        print(printable(line))
 
 
 def _headline(report: Report) -> Iterator[str]:
@@ -99,11 +119,14 @@ def _tokens(report: Report) -> str:
     use = report.tokens
     if not use.histogram:
         return "no rows"
-    how = "counted" if use.exact else "estimated"
     return (
         f"{use.percentile(0.5)} median, {use.percentile(0.95)} at 95 %, {max(use.histogram)} at most,"
-        f" of {use.limit} a row{f' ({use.limit_reason})' if use.limit_reason else ''}; {how} ({use.counter})"
+        f" of {use.limit} a row{f' ({use.limit_reason})' if use.limit_reason else ''}; {_how(use)}"
     )
+
+
+def _how(use: TokenUse) -> str:
+    return f"{'counted' if use.exact else 'estimated'} ({use.counter})"
 
 
 def _findings(report: Report) -> Iterator[str]:
@@ -124,22 +147,63 @@ def explain_errors(report: Report) -> None:
             continue
         print(f"{code} {NAMES[code]}: {report.by_code[code]:,}", file=sys.stderr)
         for finding in report.examples[code]:
-            print(f"  {finding.location}: {finding.message}", file=sys.stderr)
+            print(printable(f"  {finding.location}: {finding.message}"), file=sys.stderr)
     print("--on-error skip leaves out what these concern and converts the rest", file=sys.stderr)
 
 
 def explain_budget(conversion: Conversion) -> None:
-    """The worst rows over the budget and what each policy would cost, on standard error."""
+    """The worst rows over the budget and what each policy would cost and teach, on standard error."""
     over, limit = conversion.over_budget, conversion.options.max_tokens
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = _table_console(stderr=True)
     console.print(f"{over.rows:,} rows exceed {limit} tokens; the longest:")
     for _, described in over.worst:
         console.print(f"  {described}", markup=False)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("--overflow", "rows of these images", "objects left out", "rows left out"):
-        table.add_column(heading, justify="left" if heading == "--overflow" else "right")
-    for policy, cost in over.costs.items():
-        table.add_row(policy, *(f"{cost[key]:,}" for key in ("rows", "objects_left_out", "rows_left_out")))
-    console.print(table)
+    if over.longest_prefix > limit / 2:
+        console.print(
+            f"prefixes alone take up to {over.longest_prefix:,} of {limit:,} tokens and leave no more than"
+            f" {max(0, limit - over.longest_prefix):,} for objects: --plan shows what other --prefix-classes cost"
+        )
+    console.print(_policy_table(over.costs))
     if not conversion.report.tokens.exact:
-        console.print("the counts are an upper estimate: --tokenizer gives exact ones")
+        console.print(ESTIMATE_HINT)
+
+
+def _table_console(*, stderr: bool = False) -> Console:
+    """Wide enough for tables whatever the terminal says: a wrapped line is easier to read than a squeezed column."""
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    console.width = max(console.width, TABLE_WIDTH)
+    return console
+
+
+def _policy_table(costs: dict[Overflow, Counter[str]]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("--overflow")
+    for heading in ("rows of these images", "objects left out", "rows left out"):
+        table.add_column(heading, justify="right")
+    table.add_column("teaches the model")
+    for policy, cost in costs.items():
+        figures = (f"{cost[key]:,}" for key in ("rows", "objects_left_out", "rows_left_out"))
+        table.add_row(policy, *figures, TEACHES[policy])
+    return table
+
+
+def print_plan(plans: Sequence[PrefixPlan], style: str) -> None:
+    """Token use under every way of naming classes in the prefix, on standard output."""
+    if style == "json":
+        print(json.dumps([plan.to_dict() for plan in plans], indent=2, ensure_ascii=False))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("--prefix-classes")
+    for heading in ("rows", "median tokens", "at 95 %", "at most", "longest prefix", "prefix share", "rows over limit"):
+        table.add_column(heading, justify="right")
+    for plan in plans:
+        use = plan.tokens.to_dict()
+        tokens = (plan.tokens.percentile(0.5), plan.tokens.percentile(0.95), use["max"] or 0, plan.longest_prefix)
+        figures = (plan.tokens.histogram.total(), *tokens)
+        share = f"{use['prefix_share'] or 0:.1%}"
+        table.add_row(plan.style, *(f"{n:,}" for n in figures), share, f"{plan.rows_over_limit:,}")
+    console = _table_console()
+    console.print(table)
+    limit = plans[0].tokens
+    reason = f" ({limit.limit_reason})" if limit.limit_reason else ""
+    console.print(f"limit {limit.limit:,} tokens a row{reason}; {_how(limit)}", markup=False)

@@ -45,17 +45,29 @@ def convert(
     dataset: Dataset, out: Path, images: Path, command: str, options: ConvertOptions, flags: ConvertFlags
 ) -> None:
     """What all converter commands do once their input is read."""
-    from pali_dataprep.cli.console import explain_budget, explain_errors, print_report, progress
+    from pali_dataprep.cli.console import (
+        explain_budget,
+        explain_errors,
+        print_plan,
+        print_report,
+        progress,
+        warn_of_stand_in,
+    )
     from pali_dataprep.convert import codec_for, run_with_manifest
     from pali_dataprep.errors import BudgetError, FindingsError
     from pali_dataprep.pipeline import Conversion
+    from pali_dataprep.planning import plan_prefixes
     from pali_dataprep.tokenizer import open_counter
 
     counter = open_counter(flags.tokenizer)
-    codec = codec_for(options, flags.codebook, flags.device, dry_run=flags.dry_run)
+    codec = codec_for(options, flags.codebook, flags.device, dry_run=flags.dry_run or flags.plan)
+    warn_of_stand_in(codec)
     conversion = Conversion(
         dataset, out, options, images=images, counter=counter, codec=codec, limit_reason=flags.token_limit.reason
     )
+    if flags.plan:
+        print_plan(plan_prefixes(conversion), flags.report)
+        return
     total = min(dataset.size, options.selection.limit or dataset.size)
     try:
         with progress(total, quiet=flags.quiet) as tick:

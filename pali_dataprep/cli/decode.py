@@ -26,10 +26,13 @@ def decode(
     Grid and codebook come from the manifest beside DATA. Parts of a suffix that are no
     whole object are named and left out.
     """
+    from pali_dataprep.atomic import refuse_existing, refuse_inputs
     from pali_dataprep.cli.reading import open_for_reading
     from pali_dataprep.formats import coco
     from pali_dataprep.restore import restore_rows
 
+    refuse_existing(out, overwrite=overwrite)
+    refuse_inputs(out, [data])
     reading = open_for_reading(data, codebook=codebook, grid=grid, device=device)
     rows = reading.reporting(restore_rows(data, reading.grid, reading.codec, images=images))
     coco.write((row.sample for row in rows), out, (), overwrite=overwrite)

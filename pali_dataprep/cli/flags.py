@@ -137,6 +137,9 @@ class ConvertFlags:
     iou_sample: Annotated[
         str, _option(panel=MASKS, help="Masks rebuilt and compared for the summary: a number, or all.")
     ] = "256"
+    plan: Annotated[
+        bool, _option("--plan", panel=BUDGET, help="Show what each --prefix-classes would cost here; write nothing.")
+    ] = False
     on_error: Annotated[
         OnError, _option(panel=RUN, help="Findings of severity error: stop with nothing written, or leave out.")
     ] = OnError.STOP

@@ -34,7 +34,7 @@ def inspect(
     """Draw rows as a contact sheet: boxes and masks rebuilt from the tokens, beside their source."""
     import itertools
 
-    from pali_dataprep.atomic import atomic_path
+    from pali_dataprep.atomic import atomic_path, refuse_existing, refuse_inputs
     from pali_dataprep.cli.reading import open_for_reading
     from pali_dataprep.comparison import SourceIndex
     from pali_dataprep.errors import InputError
@@ -42,6 +42,8 @@ def inspect(
     from pali_dataprep.preview import contact_sheet
     from pali_dataprep.restore import restore_rows
 
+    refuse_existing(out, overwrite=overwrite)
+    refuse_inputs(out, [data] if source is None else [data, source])
     reading = open_for_reading(data, codebook=codebook, grid=grid, device=device)
     restored = restore_rows(data, reading.grid, reading.codec, images=images)
     shown = list(itertools.islice(reading.reporting(restored), rows))

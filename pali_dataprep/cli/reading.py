@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pali_dataprep.cli.console import STAND_IN_WARNING, warn
+from pali_dataprep.cli.console import warn, warn_of_stand_in
 from pali_dataprep.errors import InputError, UsageError
 from pali_dataprep.manifest import read_provenance
 from pali_dataprep.restore import RestoredRow, codec_for_reading, holds_masks
 from pali_dataprep.tokens import Grid
-from pali_dataprep.vqvae import STAND_IN, MaskCodec
+from pali_dataprep.vqvae import MaskCodec
 
 
 @dataclass(slots=True)
@@ -46,6 +46,5 @@ def open_for_reading(path: Path, *, codebook: str | None, grid: int | None, devi
     if provenance.warning:
         warn(provenance.warning)
     codec = codec_for_reading(provenance, codebook, device) if holds_masks(path) else None
-    if codec is not None and codec.name == STAND_IN:
-        warn(STAND_IN_WARNING)
+    warn_of_stand_in(codec)
     return Reading(path, provenance.grid if grid is None else Grid(grid), codec)

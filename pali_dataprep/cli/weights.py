@@ -14,11 +14,13 @@ weights_app = typer.Typer(help="The mask codec's weights: fetch, verify, info.",
 def fetch() -> None:
     """Download the official weights into the user cache, verified; nothing is done when they are there."""
     import sys
+    from contextlib import nullcontext
 
     from pali_dataprep.cli.download_progress import DownloadProgress
     from pali_dataprep.vqvae.weights import OFFICIAL_FILE, fetch_official, find_official
 
-    path = find_official() or fetch_official(DownloadProgress(OFFICIAL_FILE) if sys.stderr.isatty() else None)
+    with DownloadProgress(OFFICIAL_FILE) if sys.stderr.isatty() else nullcontext() as progress:
+        path = find_official() or fetch_official(progress)
     print(f"official: {path}")
 
 

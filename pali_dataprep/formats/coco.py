@@ -85,14 +85,15 @@ def read(path: Path, *, ground_truth: Path | None = None) -> Dataset:
     del data
     names, category_findings = _read_categories(document.categories, path)
     index = _Index(path, document.images, _group(document.annotations), names)
-    categories = tuple(dict.fromkeys(names[key] for key in names if key not in _placeholders(document)))
+    placeholders = _placeholders(document)
+    categories = tuple(dict.fromkeys(name for key, name in names.items() if key not in placeholders))
     return Dataset(
         path=path,
         categories=categories,
         category_ids=names,
         samples=lambda: _samples(index),
         size=len(document.images),
-        findings=(*category_findings, *_image_findings(index), *_placeholder_findings(document, path)),
+        findings=(*category_findings, *_image_findings(index), *_placeholder_findings(placeholders, names, path)),
         inputs=(path,) if ground_truth is None else (path, ground_truth),
     )
 
@@ -146,14 +147,14 @@ def _read_categories(categories: Sequence[_Category], path: Path) -> tuple[dict[
 
 def _placeholders(document: _Document) -> set[str]:
     """Ids of unused categories that only name other categories' supercategory, as Roboflow exports them."""
-    parents = {c.supercategory for c in document.categories if c.supercategory != c.name}
-    suspects = {_key(c.id) for c in document.categories if c.name in parents and c.supercategory in ("none", None)}
+    named = [c for c in document.categories if isinstance(c.name, str) and c.id is not None]
+    parents = {c.supercategory for c in named if isinstance(c.supercategory, str) and c.supercategory != c.name}
+    suspects = {_key(c.id) for c in named if c.name in parents and c.supercategory in ("none", None)}
     return suspects - {_key(a.category_id) for a in document.annotations} if suspects else set()
 
 
-def _placeholder_findings(document: _Document, path: Path) -> Iterator[Finding]:
-    names = {_key(c.id): c.name for c in document.categories}
-    for key in sorted(_placeholders(document)):
+def _placeholder_findings(placeholders: set[str], names: dict[str, str], path: Path) -> Iterator[Finding]:
+    for key in sorted(placeholders):
         message = f"category {names[key]!r} only groups others and has no annotations; it is not a class"
         yield _finding("SRC104", Severity.NOTE, message, path)
 
@@ -181,11 +182,24 @@ def _samples(index: _Index) -> Iterator[Sample]:
             file_name=_file_name(image, defects),
             width=_side(image.width, "width", defects),
             height=_side(image.height, "height", defects),
-            instances=tuple(_instance(a, index.names) for a in annotations if a.caption is None),
-            captions=tuple(str(a.caption) for a in annotations if a.caption is not None),
+            instances=tuple(_instance(a, index.names) for a in annotations if not _is_caption(a)),
+            captions=tuple(_caption(a, defects) for a in annotations if _is_caption(a)),
             source_id=_key(image.id),
             defects=tuple(defects),
         )
+
+
+def _is_caption(annotation: _Annotation) -> bool:
+    """A caption of the image; one beside a box or a mask describes that object."""
+    has_shape = bool(annotation.bbox) or bytes(annotation.segmentation) not in (b"null", b"[]")
+    return annotation.caption is not None and not has_shape
+
+
+def _caption(annotation: _Annotation, defects: list[str]) -> str:
+    if isinstance(annotation.caption, str):
+        return annotation.caption
+    defects.append(f"caption {_key(annotation.id)} is not text: {str(annotation.caption)[:80]}")
+    return ""
 
 
 def _file_name(image: _Image, defects: list[str]) -> str:
@@ -222,7 +236,8 @@ def _instance(annotation: _Annotation, names: dict[str, str]) -> Instance:
 
 
 def _is_numbers(values: Any) -> TypeGuard[list[float]]:
-    return isinstance(values, list) and all(isinstance(v, int | float) for v in values)
+    """A list of numbers; true and false, which Python counts as 1 and 0, are none."""
+    return isinstance(values, list) and all(type(v) is float or type(v) is int for v in values)
 
 
 def _box(bbox: Any, defects: list[str]) -> XYXY | None:
@@ -235,7 +250,11 @@ def _box(bbox: Any, defects: list[str]) -> XYXY | None:
 
 
 def _segmentation(raw: msgspec.Raw, defects: list[str]) -> Polygons | Rle | None:
-    value = msgspec.json.decode(raw)
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a number or a text that cannot be read
+        defects.append(f"segmentation: {error}")
+        return None
     if not value:
         return None
     if isinstance(value, dict):

@@ -17,21 +17,22 @@ from pali_dataprep.samples import Instance, Sample
 def write(samples: Iterable[Sample], path: Path, categories: Iterable[str], *, overwrite: bool = False) -> None:
     """Write `samples` (sizes known) as COCO JSON; masks as compressed RLE, ids from 1 in order.
 
+    Samples of the same file name are one image: a file may have several rows for it.
     `categories` come first, in order; labels not among them follow as they appear.
     Raises OutputError when the file exists and may not be replaced.
     """
     ids = {name: n for n, name in enumerate(dict.fromkeys(categories), start=1)}
-    images: list[dict[str, Any]] = []
+    images: dict[str, dict[str, Any]] = {}
     annotations: list[dict[str, Any]] = []
     for sample in samples:
-        images.append(_image(sample, len(images) + 1))
+        image = images.setdefault(sample.file_name, _image(sample, len(images) + 1))
         for instance in sample.instances:
             category_id = ids.setdefault(instance.label or "", len(ids) + 1)
-            identity = {"id": len(annotations) + 1, "image_id": len(images), "category_id": category_id}
+            identity = {"id": len(annotations) + 1, "image_id": image["id"], "category_id": category_id}
             annotations.append({**identity, **_shape(instance, sample)})
     document = {
         "info": {"description": "written by pali-dataprep"},
-        "images": images,
+        "images": list(images.values()),
         "annotations": annotations,
         "categories": [{"id": n, "name": name} for name, n in ids.items()],
     }

@@ -44,7 +44,10 @@ def decode_json(data: bytes, kind: type[T], path: Path) -> T:
     except RecursionError as error:
         raise InputError(f"{path}: the JSON is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return decode_json(_as_standard_json(data, path, error), kind, path)
+        standard = _as_standard_json(data, path, error)
+        if standard == data:  # nothing Python's own `json` can help with
+            raise InputError(f"{path}: {error}") from error
+        return decode_json(standard, kind, path)
 
 
 def _as_standard_json(data: bytes, path: Path, error: Exception) -> bytes:
@@ -60,9 +63,11 @@ def _as_standard_json(data: bytes, path: Path, error: Exception) -> bytes:
     except json.JSONDecodeError as bad:
         raise InputError(f"{path}:{bad.lineno}: not JSON: {bad.msg} (column {bad.colno})") from error
     except UnicodeEncodeError as bad:
-        raise InputError(f"{path}: holds {ascii(bad.object[bad.start])}, half of a surrogate pair") from error
+        raise InputError(f"{path}: holds {bad.object[bad.start]!a}, half of a surrogate pair") from error
     except RecursionError as bad:
         raise InputError(f"{path}: the JSON is nested too deeply") from bad
+    except (ValueError, OverflowError) as bad:  # an integer of more digits than Python reads
+        raise InputError(f"{path}: {bad}") from error
 
 
 @contextmanager

@@ -86,7 +86,9 @@ def _rim(inside: np.ndarray) -> np.ndarray:
 
 def _draw_box(pen: ImageDraw.ImageDraw, o: DrawnObject, size: tuple[int, int], line: int) -> None:
     if o.box is not None and o.mask is None:
-        pen.rectangle(o.box, outline=colour_of(o.label), width=line)
+        left, right = sorted(o.box[0::2])
+        top, bottom = sorted(o.box[1::2])
+        pen.rectangle((left, top, right, bottom), outline=colour_of(o.label), width=line)
 
 
 def _draw_label(pen: ImageDraw.ImageDraw, o: DrawnObject, size: tuple[int, int]) -> None:

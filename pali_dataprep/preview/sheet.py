@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
 
+from pali_dataprep.errors import InputError
 from pali_dataprep.preview.drawing import DrawnObject, draw, fit_into, font
 
 PANEL = 480
@@ -34,7 +35,7 @@ class SheetLine:
 
 
 def contact_sheet(lines: Sequence[SheetLine]) -> Image.Image:
-    """All lines below each other."""
+    """All lines (at least one) below each other. Raises InputError for a picture that cannot be read."""
     drawn = [_line(line) for line in lines]
     width = max(picture.width for picture in drawn)
     sheet = Image.new("RGB", (width, sum(p.height for p in drawn)), BACKGROUND)
@@ -46,10 +47,9 @@ def contact_sheet(lines: Sequence[SheetLine]) -> Image.Image:
 
 
 def _line(line: SheetLine) -> Image.Image:
-    with Image.open(line.image) as opened:
-        full = ImageOps.exif_transpose(opened)
-        scaled = fit_into(full, PANEL)
-        scale = scaled.width / full.width
+    full = _open_upright(line.image)
+    scaled = fit_into(full, PANEL)
+    scale = (scaled.width / full.width, scaled.height / full.height)
     face = font(15)
     head, foot = 26, 24 if line.text else 0
     width = MARGIN + len(line.panels) * (PANEL + MARGIN)
@@ -65,11 +65,23 @@ def _line(line: SheetLine) -> Image.Image:
     return canvas
 
 
-def _scaled(o: DrawnObject, scale: float) -> DrawnObject:
+def _open_upright(path: Path) -> Image.Image:
+    """The picture as shown, its pixels read."""
+    try:
+        with Image.open(path) as opened:
+            upright: Image.Image = ImageOps.exif_transpose(opened)
+            upright.load()
+            return upright
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InputError(f"{path}: not a readable image: {error}") from error
+
+
+def _scaled(o: DrawnObject, scale: tuple[float, float]) -> DrawnObject:
     if o.box is None:
         return o
     x1, y1, x2, y2 = o.box
-    return replace(o, box=(x1 * scale, y1 * scale, x2 * scale, y2 * scale))
+    across, down = scale
+    return replace(o, box=(x1 * across, y1 * down, x2 * across, y2 * down))
 
 
 def _shortened(pen: ImageDraw.ImageDraw, text: str, face: object, width: int) -> str:

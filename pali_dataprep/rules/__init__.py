@@ -47,6 +47,12 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         False,
         "Two categories share an id, so an annotation's class is unknown.",
     ),
+    "TXT103": (
+        "class-not-asked-for",
+        Severity.WARNING,
+        False,
+        "A class's label is empty or holds a reserved character, so no prefix asks for it. `--rename` gives another.",
+    ),
     "SEL101": (
         "crowd",
         Severity.NOTE,
@@ -60,6 +66,12 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         Severity.NOTE,
         True,
         "No object is left to write, and `--empty skip` is given.",
+    ),
+    "SEL106": (
+        "nothing-to-ask-for",
+        Severity.NOTE,
+        True,
+        "No object is left to write and the picture shows every class, so there is none to ask for in vain.",
     ),
     "SEL105": ("image-without-caption", Severity.WARNING, True, "`--task caption` and the image has no caption."),
     "BUD101": (

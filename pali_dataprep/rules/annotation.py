@@ -18,7 +18,7 @@ CLIP_TOLERANCE = 1.0
 MOSTLY_OUTSIDE = 0.5
 """Share of a mask that must lie in its box."""
 
-_RESERVED = re.compile(r"[;<>\x00-\x1f\x7f\u2028\u2029]")
+_RESERVED = re.compile(r"[;<>\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNCOMMON = re.compile(r"[^\w\s-]")
 
 
@@ -56,17 +56,23 @@ def unknown_category(subject: AnnotationSubject) -> Iterator[str]:
 
 
 def reserved_characters(subject: AnnotationSubject) -> Iterator[str]:
-    """A label is empty or holds `;`, `<`, `>` or a control character.
+    """A label is empty or holds `;`, `<`, `>`, a control character or half a surrogate pair.
 
     `;` separates objects and `<` begins a token, so such a label breaks the suffix for
     every parser. Give it another name with `--rename`.
     """
     if subject.instance.label is None:
         return
-    if not subject.label:
-        yield "the label is empty"
-    elif found := _RESERVED.search(subject.label):
-        yield f"the label {subject.label!r} holds {found[0]!r}, which the suffix grammar reserves"
+    if problem := label_problem(subject.label):
+        yield problem
+
+
+def label_problem(label: str) -> str:
+    """Why neither a prefix nor a suffix can hold this label; empty where they can."""
+    if not label:
+        return "the label is empty"
+    found = _RESERVED.search(label)
+    return f"the label {label!r} holds {found[0]!r}, which the suffix grammar reserves" if found else ""
 
 
 def uncommon_characters(subject: AnnotationSubject) -> Iterator[str]:
