@@ -78,14 +78,10 @@ class Judge:
             if any(caption.strip() for caption in placed.sample.captions):
                 return False
             return self._report.add([Finding("SEL105", Severity.WARNING, "no caption", location, True)])
-        if placed.objects:
+        if placed.objects or (self._options.empty is Empty.KEEP and self._can_ask(placed)):
             return False
-        if self._options.empty is Empty.SKIP:
-            return self._report.add([Finding("SEL104", Severity.NOTE, "no object to write", location, True)])
-        if not self._can_ask(placed):
-            message = "no object to write, and no class that is absent"
-            return self._report.add([Finding("SEL106", Severity.NOTE, message, location, True)])
-        return False
+        code = "SEL104" if self._options.empty is Empty.SKIP else "SEL106"
+        return self._report.add([Finding(code, Severity.NOTE, _REASONS[code], location, leaves_out=True)])
 
     def _can_ask(self, placed: PlacedSample) -> bool:
         """Whether the prefix of an image without objects names a class."""
@@ -135,7 +131,12 @@ class Judge:
             return None, str(error)
 
 
-_REASONS = {"SEL101": "iscrowd (--crowd keep writes it)", "SEL102": "its category is not wanted"}
+_REASONS = {
+    "SEL101": "iscrowd (--crowd keep writes it)",
+    "SEL102": "its category is not wanted",
+    "SEL104": "no object to write",
+    "SEL106": "no object to write, and no class is absent that could be asked for",
+}
 
 
 def _box(given: XYXY | None, runs: Runs | None, width: int, height: int) -> XYXY | None:

@@ -1,0 +1,636 @@
+"""COCO as it is found, not as it is specified. The reader drops nothing: what is odd is read, or becomes a defect."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import coco_annotation, coco_categories, coco_document, coco_image, write_json
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pali_dataprep.errors import InputError
+from pali_dataprep.formats import Dataset
+from pali_dataprep.formats.coco import read
+from pali_dataprep.masks import Polygons, Rle
+from pali_dataprep.samples import Instance, Sample
+
+RING = [1, 1, 9, 1, 9, 9]
+HOLE = [20.5, 20, 30, 20, 30, 30.25]
+
+
+def read_document(folder: Path, content: Any, ground_truth: Any = None) -> Dataset:
+    truth = None if ground_truth is None else write_json(folder / "truth.json", ground_truth)
+    return read(write_json(folder / "source.json", content), ground_truth=truth)
+
+
+def only_sample(dataset: Dataset) -> Sample:
+    (sample,) = dataset.samples()
+    return sample
+
+
+def read_annotation(folder: Path, **fields: Any) -> Instance:
+    """What becomes of one annotation with these fields."""
+    document = coco_document(annotations=[coco_annotation(**fields)])
+    (instance,) = only_sample(read_document(folder, document)).instances
+    return instance
+
+
+def codes(dataset: Dataset) -> list[str]:
+    return [finding.code for finding in dataset.findings]
+
+
+# --- segmentations
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "expected"),
+    [
+        pytest.param([RING], Polygons([RING]), id="one part"),
+        pytest.param([RING, HOLE], Polygons([RING, HOLE]), id="several parts are one mask"),
+        pytest.param(RING, Polygons([RING]), id="a ring without the outer list"),
+        pytest.param([RING, []], Polygons([RING]), id="an empty part beside another"),
+        pytest.param({"size": [9, 7], "counts": [60, 3]}, Rle([60, 3], 9, 7), id="uncompressed RLE"),
+        pytest.param({"size": [9, 7], "counts": "l13"}, Rle("l13", 9, 7), id="compressed RLE"),
+        pytest.param({"counts": "l13", "size": [9.0, 7.0], "a": 1}, Rle("l13", 9, 7), id="sizes as floats"),
+        *[pytest.param(empty, None, id=f"empty: {empty}") for empty in ([], [[]], [[], []], None, {}, "")],
+    ],
+)
+@pytest.mark.parametrize("iscrowd", [0, 1])
+def test_segmentations(tmp_path: Path, segmentation: Any, expected: Polygons | Rle | None, iscrowd: int) -> None:
+    instance = read_annotation(tmp_path, segmentation=segmentation, iscrowd=iscrowd)
+    assert instance.segmentation == expected
+    # The form of a mask says nothing about crowds: RLE with iscrowd 0 is one object.
+    assert instance.iscrowd == bool(iscrowd)
+    assert instance.defects == ()
+
+
+def test_no_segmentation_at_all(tmp_path: Path) -> None:
+    instance = read_annotation(tmp_path)
+    assert instance.segmentation is None
+    assert instance.box_xyxy == (10, 20, 40, 60)
+    assert instance.defects == ()
+
+
+@pytest.mark.parametrize(
+    "segmentation",
+    [
+        pytest.param("polygon", id="text"),
+        pytest.param([[1, 2, "3", 4, 5, 6]], id="a number as text"),
+        pytest.param([[1, 2, True, 4, 5, 6]], id="a truth value"),
+        pytest.param([[1, 2, None, 4, 5, 6]], id="null"),
+        pytest.param([[1, 2, float("nan"), 4, 5, 6]], id="NaN"),
+        pytest.param([[[1, 2], [3, 4], [5, 6]]], id="points as pairs"),
+        pytest.param([RING, 5], id="a ring and a number"),
+        pytest.param(7, id="a number"),
+        pytest.param({"size": [9, 7]}, id="RLE without counts"),
+        pytest.param({"counts": [63]}, id="RLE without size"),
+        pytest.param({"size": [9], "counts": [63]}, id="RLE with one side"),
+        pytest.param({"size": "9x7", "counts": [63]}, id="RLE with its size as text"),
+        pytest.param({"size": [9, True], "counts": [9]}, id="RLE with a truth value for a side"),
+        pytest.param({"size": [9, 7], "counts": [[63]]}, id="RLE with nested counts"),
+    ],
+)
+def test_a_malformed_segmentation_is_a_defect(tmp_path: Path, segmentation: Any) -> None:
+    instance = read_annotation(tmp_path, segmentation=segmentation)
+    assert instance.segmentation is None
+    assert len(instance.defects) == 1
+    assert instance.defects[0].startswith("segmentation")
+    assert instance.box_xyxy == (10, 20, 40, 60), "the box is as good as before"
+
+
+def test_a_ring_of_two_points_is_left_to_the_rules(tmp_path: Path) -> None:
+    assert read_annotation(tmp_path, segmentation=[[1, 1, 5, 5]]).segmentation == Polygons([[1, 1, 5, 5]])
+
+
+# --- boxes
+
+
+@pytest.mark.parametrize(
+    ("bbox", "box"),
+    [
+        ([10, 20, 30.5, 40], (10, 20, 40.5, 60)),
+        ([-5, -6.5, 3, 4], (-5, -6.5, -2, -2.5)),
+        ([5, 5, 0, 0], (5, 5, 5, 5)),
+        ([9, 9, -4, -4], (9, 9, 5, 5)),
+        ([], None),
+        (None, None),
+        ([float("nan")] * 4, None),
+    ],
+    ids=str,
+)
+def test_boxes_are_taken_as_they_are(tmp_path: Path, bbox: Any, box: tuple[float, ...] | None) -> None:
+    instance = read_annotation(tmp_path, bbox=bbox)
+    assert instance.box_xyxy == box
+    assert instance.defects == ()
+
+
+@pytest.mark.parametrize(
+    "bbox",
+    [
+        [1, 2, 3],
+        [1, 2, 3, 4, 5],
+        ["1", "2", "3", "4"],
+        [True, False, True, True],
+        [1, 2, [3], 4],
+        [1, 2, float("nan"), 4],
+        [1, 2, float("inf"), 4],
+        [1, 2, None, 4],
+        [1, 2, 3, 10**400],
+        "1,2,3,4",
+        {"x": 1, "y": 2, "w": 3, "h": 4},
+        7,
+        False,
+    ],
+    ids=lambda bbox: str(bbox)[:30],
+)
+def test_a_malformed_box_is_a_defect(tmp_path: Path, bbox: Any) -> None:
+    instance = read_annotation(tmp_path, bbox=bbox, segmentation=[RING])
+    assert instance.box_xyxy is None
+    assert len(instance.defects) == 1
+    assert instance.defects[0].startswith("bbox is not four finite numbers")
+    assert instance.segmentation == Polygons([RING])
+
+
+def test_a_mask_without_a_box(tmp_path: Path) -> None:
+    annotation = coco_annotation(segmentation=[RING])
+    del annotation["bbox"]
+    (instance,) = only_sample(read_document(tmp_path, coco_document(annotations=[annotation]))).instances
+    assert (instance.box_xyxy, instance.segmentation) == (None, Polygons([RING]))
+    assert instance.defects == ()
+
+
+@pytest.mark.parametrize(
+    ("iscrowd", "expected"),
+    [(0, False), (1, True), (True, True), (1.0, True), ("1", True), (None, False), ("no", False), ([], False)],
+    ids=repr,
+)
+def test_iscrowd(tmp_path: Path, iscrowd: Any, expected: bool) -> None:
+    assert read_annotation(tmp_path, iscrowd=iscrowd).iscrowd is expected
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"),
+    [(0.25, 0.25), (1, 1.0), (True, None), ("0.9", None), (None, None), ([1], None), (10**400, None)],
+    ids=lambda value: str(value)[:20],
+)
+def test_score(tmp_path: Path, score: Any, expected: float | None) -> None:
+    assert read_annotation(tmp_path, score=score).score == expected
+
+
+# --- ids
+
+
+@pytest.mark.parametrize(
+    ("listed", "used"),
+    [(7, 7), (7, "7"), ("7", 7), (7.0, 7), (7, 7.0), ("seven", "seven"), (0, 0), (-1, -1), (10**30, 10**30)],
+    ids=repr,
+)
+def test_ids_of_images_and_categories_match_however_they_are_spelt(tmp_path: Path, listed: Any, used: Any) -> None:
+    document = coco_document(
+        images=[coco_image(listed)],
+        annotations=[coco_annotation(image_id=used, category_id=used)],
+        categories=[{"id": listed, "name": "cat"}],
+    )
+    dataset = read_document(tmp_path, document)
+    (instance,) = only_sample(dataset).instances
+    assert instance.label == "cat"
+    assert dataset.findings == ()
+
+
+def test_ids_with_gaps_and_category_zero(tmp_path: Path) -> None:
+    document = coco_document(
+        images=[coco_image(900), coco_image(3)],
+        annotations=[coco_annotation(n, image_id=i, category_id=c) for n, i, c in [(9, 3, 90), (2, 900, 0), (5, 3, 0)]],
+        categories=[{"id": 0, "name": "foil"}, {"id": 90, "name": "can"}],
+    )
+    dataset = read_document(tmp_path, document)
+    found = [(s.source_id, [(i.source_id, i.category_id, i.label) for i in s.instances]) for s in dataset.samples()]
+    assert found == [("900", [("2", "0", "foil")]), ("3", [("9", "90", "can"), ("5", "0", "foil")])]
+    assert dataset.category_ids == {"0": "foil", "90": "can"}
+
+
+@pytest.mark.parametrize("category_id", [2, None, "x", [1], {"id": 1}, True], ids=repr)
+def test_an_unknown_category_has_no_label(tmp_path: Path, category_id: Any) -> None:
+    assert read_annotation(tmp_path, category_id=category_id).label is None
+
+
+def test_duplicate_image_ids_are_an_error_and_both_images_are_read(tmp_path: Path) -> None:
+    images = [coco_image(1, file_name="a.jpg"), coco_image("1", file_name="b.jpg")]
+    dataset = read_document(tmp_path, coco_document(images, [coco_annotation()]))
+    assert [s.file_name for s in dataset.samples()] == ["a.jpg", "b.jpg"]
+    assert [(f.code, f.severity, f.message) for f in dataset.findings] == [
+        ("SRC102", "error", "image id 1 is listed 2 times")
+    ]
+
+
+def test_annotations_of_images_that_are_not_listed_are_named(tmp_path: Path) -> None:
+    annotations = [coco_annotation(n, image_id=i) for n, i in [(1, 1), (2, 5), (3, None), (4, 5)]]
+    dataset = read_document(tmp_path, coco_document(annotations=annotations))
+    assert len(only_sample(dataset).instances) == 1
+    assert [(f.code, f.location.image, f.location.annotation, f.leaves_out) for f in dataset.findings] == [
+        ("SRC101", "5", "2", True),
+        ("SRC101", "5", "4", True),
+        ("SRC101", "None", "3", True),
+    ]
+
+
+def test_findings_come_in_the_order_of_the_file_in_every_process(tmp_path: Path) -> None:
+    # Sets of text have another order in each process, and findings go into the manifest.
+    annotations = [coco_annotation(n, image_id=f"unlisted {n}") for n in range(20)]
+    path = write_json(tmp_path / "source.json", coco_document(annotations=annotations))
+    code = (
+        "import sys, pathlib; from pali_dataprep.formats.coco import read;"
+        "print([f.location.annotation for f in read(pathlib.Path(sys.argv[1])).findings])"
+    )
+    seeded = {**os.environ, "PYTHONHASHSEED": "1"}
+    shown = subprocess.run([sys.executable, "-c", code, path], env=seeded, capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == str([str(n) for n in range(20)])
+
+
+# --- categories
+
+
+def test_duplicate_category_names_become_one_class(tmp_path: Path) -> None:
+    categories = coco_categories("cat", "dog", "cat")
+    annotations = [coco_annotation(n, category_id=n) for n in (1, 2, 3)]
+    dataset = read_document(tmp_path, coco_document(annotations=annotations, categories=categories))
+    assert dataset.categories == ("cat", "dog")
+    assert [i.label for i in only_sample(dataset).instances] == ["cat", "dog", "cat"]
+    assert codes(dataset) == ["SRC103"]
+
+
+def test_white_space_in_names_is_one_space(tmp_path: Path) -> None:
+    dataset = read_document(tmp_path, coco_document(categories=coco_categories("jack  of\tclubs ")))
+    assert dataset.categories == ("jack of clubs",)
+
+
+@pytest.mark.parametrize(
+    "category",
+    [{"id": 1}, {"name": "cat"}, {"id": 1, "name": None}, {"id": 1, "name": 5}, {"id": 1, "name": ["cat"]}, {}],
+    ids=str,
+)
+def test_a_category_without_a_name_or_an_id_is_an_error(tmp_path: Path, category: Any) -> None:
+    dataset = read_document(tmp_path, coco_document(annotations=[coco_annotation()], categories=[category]))
+    assert codes(dataset) == ["SRC105"]
+    assert dataset.categories == ()
+    assert len(only_sample(dataset).instances) == 1
+
+
+def test_a_category_id_listed_twice_keeps_its_first_name(tmp_path: Path) -> None:
+    categories = [{"id": 1, "name": "cat"}, {"id": 1.0, "name": "dog"}]
+    dataset = read_document(tmp_path, coco_document(categories=categories))
+    assert codes(dataset) == ["SRC106"]
+    assert dataset.category_ids == {"1": "cat"}
+
+
+def roboflow_categories(placeholder: str, *names: str) -> list[dict[str, Any]]:
+    """As Roboflow exports them: id 0 is the project, the parent of all classes."""
+    classes = [{"id": n, "name": name, "supercategory": placeholder} for n, name in enumerate(names, start=1)]
+    return [{"id": 0, "name": placeholder, "supercategory": "none"}, *classes]
+
+
+def test_roboflows_placeholder_is_not_a_class(tmp_path: Path) -> None:
+    document = coco_document(categories=roboflow_categories("bottles", "cap", "glass"))
+    dataset = read_document(tmp_path, document)
+    assert dataset.categories == ("cap", "glass")
+    assert codes(dataset) == ["SRC104"]
+    assert "'bottles'" in dataset.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("categories", "used", "expected"),
+    [
+        pytest.param(roboflow_categories("bottles", "cap"), 0, ("bottles", "cap"), id="it has annotations"),
+        pytest.param(roboflow_categories("cap", "cap"), 1, ("cap",), id="the one class has the project's name"),
+        pytest.param([{"id": 0, "name": "none", "supercategory": "none"}], 5, ("none",), id="its own parent"),
+        pytest.param(
+            [
+                {"id": 1, "name": "animal", "supercategory": "thing"},
+                {"id": 2, "name": "cat", "supercategory": "animal"},
+            ],
+            2,
+            ("animal", "cat"),
+            id="a parent with a parent",
+        ),
+        pytest.param(coco_categories("cat", "dog"), 1, ("cat", "dog"), id="LVIS: no supercategory"),
+        pytest.param(
+            [{"id": 1, "name": "cat", "supercategory": ["none"]}, {"id": 2, "name": "x", "supercategory": {"a": 1}}],
+            1,
+            ("cat", "x"),
+            id="supercategories that are no text",
+        ),
+    ],
+)
+def test_what_is_no_placeholder(tmp_path: Path, categories: Any, used: int, expected: tuple[str, ...]) -> None:
+    document = coco_document(annotations=[coco_annotation(category_id=used)], categories=categories)
+    dataset = read_document(tmp_path, document)
+    assert dataset.categories == expected
+    assert "SRC104" not in codes(dataset)
+
+
+# --- images
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"file_name": "batch_1/000006.jpg"}, "batch_1/000006.jpg"),
+        ({"file_name": "batch_1\\000006.jpg"}, "batch_1\\000006.jpg"),
+        ({"file_name": "ünï côdé 猫.jpg"}, "ünï côdé 猫.jpg"),
+        (
+            {"file_name": None, "coco_url": "http://images.cocodataset.org/train2017/000000391895.jpg"},
+            "train2017/000000391895.jpg",
+        ),
+        ({"file_name": "", "coco_url": "a.jpg"}, "a.jpg"),
+    ],
+    ids=["TACO: a folder", "a Windows folder", "Unicode", "LVIS: no file_name", "empty"],
+)
+def test_file_names(tmp_path: Path, fields: Any, expected: str) -> None:
+    sample = only_sample(read_document(tmp_path, coco_document([coco_image(**fields)])))
+    assert sample.file_name == expected
+    assert sample.defects == ()
+
+
+@pytest.mark.parametrize("file_name", [None, "", 5, ["a.jpg"]], ids=repr)
+def test_an_image_without_file_name_has_a_defect(tmp_path: Path, file_name: Any) -> None:
+    sample = only_sample(read_document(tmp_path, coco_document([coco_image(file_name=file_name)])))
+    assert sample.file_name == ""
+    assert sample.defects == ("the image has no file_name",)
+
+
+@pytest.mark.parametrize(
+    ("width", "expected", "defects"),
+    [
+        (640, 640, 0),
+        (640.0, 640, 0),
+        (None, None, 0),
+        (float("nan"), None, 0),
+        (0, None, 1),
+        (-1, None, 1),
+        (640.5, None, 1),
+        ("640", None, 1),
+        (True, None, 1),
+        ([640], None, 1),
+        (2**31, None, 1),
+        (10**400, None, 1),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_image_sizes(tmp_path: Path, width: Any, expected: int | None, defects: int) -> None:
+    sample = only_sample(read_document(tmp_path, coco_document([coco_image(width=width)])))
+    assert sample.width == expected
+    assert sample.height == 100
+    assert len(sample.defects) == defects
+
+
+# --- captions
+
+
+def test_several_captions_of_an_image(tmp_path: Path) -> None:
+    texts = ["A cat.", "", "  Two\nlines "]
+    captions = [{"id": n, "image_id": 1, "caption": text} for n, text in enumerate(texts)]
+    document = {"images": [coco_image()], "annotations": captions}
+    sample = only_sample(read_document(tmp_path, document))
+    assert sample.captions == tuple(texts)
+    assert sample.instances == ()
+
+
+@pytest.mark.parametrize("caption", [5, ["A cat."], {"en": "A cat."}, False], ids=repr)
+def test_a_caption_that_is_not_text_is_a_defect(tmp_path: Path, caption: Any) -> None:
+    document = coco_document(annotations=[{"id": 3, "image_id": 1, "caption": caption}])
+    sample = only_sample(read_document(tmp_path, document))
+    assert sample.captions == ("",)
+    assert sample.defects == (f"caption 3 is not text: {caption}",)
+
+
+@pytest.mark.parametrize("shape", [{"bbox": [1, 2, 3, 4]}, {"segmentation": [RING]}], ids=["box", "mask"])
+def test_an_object_with_a_caption_is_an_object(tmp_path: Path, shape: Any) -> None:
+    annotation = {"id": 1, "image_id": 1, "category_id": 1, "caption": "the left one", **shape}
+    sample = only_sample(read_document(tmp_path, coco_document(annotations=[annotation])))
+    assert [i.label for i in sample.instances] == ["cat"]
+    assert sample.captions == ()
+
+
+def test_a_caption_with_empty_fields_of_an_object_is_a_caption(tmp_path: Path) -> None:
+    annotation = {"image_id": 1, "caption": "A cat.", "bbox": [], "segmentation": [], "category_id": None}
+    sample = only_sample(read_document(tmp_path, coco_document(annotations=[annotation])))
+    assert (sample.captions, sample.instances) == (("A cat.",), ())
+
+
+# --- results lists
+
+
+RESULTS = [
+    {"image_id": 2, "category_id": 1, "bbox": [1, 2, 3, 4], "score": 0.25},
+    {"image_id": 2, "category_id": 1, "segmentation": {"size": [100, 100], "counts": [10000]}, "score": 1},
+]
+
+
+def test_a_results_list_takes_images_and_categories_from_its_ground_truth(tmp_path: Path) -> None:
+    truth = coco_document([coco_image(1), coco_image(2)], [coco_annotation()])
+    dataset = read_document(tmp_path, RESULTS, truth)
+    sample = only_sample(dataset)
+    assert (sample.source_id, sample.file_name, sample.width) == ("2", "2.jpg", 100)
+    assert [(i.label, i.score, i.source_id) for i in sample.instances] == [("cat", 0.25, ""), ("cat", 1.0, "")]
+    assert dataset.inputs == (tmp_path / "source.json", tmp_path / "truth.json")
+
+
+def test_results_of_images_that_the_ground_truth_lacks_are_named(tmp_path: Path) -> None:
+    dataset = read_document(tmp_path, RESULTS, coco_document())
+    assert codes(dataset) == ["SRC101", "SRC101"]
+    assert list(dataset.samples()) == []
+
+
+@pytest.mark.parametrize("text", ["[]", " \r\n\t[]", '[{"image_id": 1}]'])
+def test_a_results_list_alone_says_what_is_missing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "results.json").write_text(text, "utf-8")
+    with pytest.raises(InputError, match="a COCO results list") as error:
+        read(tmp_path / "results.json")
+    assert "--ground-truth" in error.value.hint
+
+
+# --- the file
+
+
+def test_the_smallest_document(tmp_path: Path) -> None:
+    dataset = read_document(tmp_path, {"images": []})
+    assert (dataset.categories, dataset.size, list(dataset.samples()), dataset.findings) == ((), 0, [], ())
+
+
+def test_extra_keys_are_ignored_and_missing_ones_not_missed(tmp_path: Path) -> None:
+    image = coco_image(license=1, flickr_url="x", date_captured=None, extra={"a": [1]})
+    annotation = coco_annotation(area="?", keypoints=[1, 2, 2], attributes={"occluded": False})
+    document = coco_document([image], [annotation], scene_categories=[{"id": 0}], info=5, licenses=None)
+    dataset = read_document(tmp_path, document)
+    assert len(only_sample(dataset).instances) == 1
+    assert dataset.findings == ()
+
+
+def test_samples_can_be_read_again(tmp_path: Path) -> None:
+    dataset = read_document(tmp_path, coco_document(annotations=[coco_annotation(segmentation=[RING])]))
+    assert list(dataset.samples()) == list(dataset.samples())
+
+
+PLAIN = json.dumps(coco_document(annotations=[coco_annotation()], categories=coco_categories("café")))
+WRAPPINGS = {
+    "plain": PLAIN.encode(),
+    "not escaped": json.dumps(json.loads(PLAIN), ensure_ascii=False).encode(),
+    "BOM": codecs.BOM_UTF8 + PLAIN.encode(),
+    "UTF-16": PLAIN.encode("utf-16"),
+    "UTF-16 big endian": codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be"),
+    "gzip": gzip.compress(PLAIN.encode()),
+    "gzip of BOM": gzip.compress(codecs.BOM_UTF8 + PLAIN.encode()),
+}
+
+
+@pytest.mark.parametrize("data", WRAPPINGS.values(), ids=WRAPPINGS.keys())
+def test_encodings(tmp_path: Path, data: bytes) -> None:
+    # Named .json whatever is in it: the content says what it is.
+    (tmp_path / "source.json").write_bytes(data)
+    dataset = read(tmp_path / "source.json")
+    assert dataset.categories == ("café",)
+    assert [i.label for i in only_sample(dataset).instances] == ["café"]
+
+
+BOMB = 200_000
+"""Levels of nesting: far beyond any recursion limit."""
+
+
+def with_field(name: str, json_text: str) -> str:
+    """A document whose one annotation has a field of this very text."""
+    return json.dumps(coco_document(annotations=[coco_annotation(**{name: "?"})])).replace('"?"', json_text)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        pytest.param("", r":1: not JSON: Expecting value \(column 1\)", id="empty"),
+        pytest.param('{\n "images": [],\n "annotations": [\n', ":4: not JSON", id="cut off in line 4"),
+        pytest.param('{\n "images": [],,\n}', ":2: not JSON", id="two commas"),
+        pytest.param('{"images": [}', ":1: not JSON", id="brackets"),
+        pytest.param("images:\n- id: 1", ":1: not JSON", id="YAML"),
+        pytest.param('"images"', "Expected `object`, got `str`", id="text"),
+        pytest.param("7", "Expected `object`, got `int`", id="number"),
+        pytest.param("null", "Expected `object`, got `null`", id="null"),
+        pytest.param("{}", "missing required field `images`", id="no images"),
+        pytest.param('{"images": {}}', r"Expected `array`, got `object` - at `\$.images`", id="images by name"),
+        pytest.param('{"images": [5]}', r"Expected `object`, got `int` - at `\$.images\[0\]`", id="image 5"),
+        pytest.param('{"images": [], "annotations": null}', r"\$.annotations", id="null annotations"),
+        pytest.param('{"images": [], "annotations": [{}, "x"]}', r"\$.annotations\[1\]", id="an annotation is text"),
+        pytest.param('{"images": [], "categories": ["cat"]}', r"\$.categories\[0\]", id="categories are text"),
+        pytest.param("[1, 2]", r"Expected `object`, got `int` - at `\$\[0\]`", id="a list of numbers"),
+        pytest.param("[" * BOMB, "nested too deeply", id="brackets that never close"),
+        pytest.param(with_field("id", "1e999"), "out of range", id="a number beyond floats"),
+        pytest.param(with_field("score", "9" * 5000), "out of range", id="an integer of 5,000 digits"),
+        pytest.param(with_field("caption", '"\\ud800"'), "half of a surrogate pair", id="half a surrogate pair"),
+        pytest.param(
+            with_field("bbox", "[NaN]") + " " + "9" * 5000, ":1: not JSON: Extra data", id="NaN and more text"
+        ),
+        pytest.param(with_field("bbox", f"[NaN, {'9' * 5000}]"), "4300 digits", id="NaN and 5,000 digits"),
+        *[
+            pytest.param(
+                with_field(name, opening * BOMB + "1" + closing * BOMB), "nested too deeply", id=f"{name} {opening}"
+            )
+            for name, (opening, closing) in itertools.product(
+                ("bbox", "segmentation", "unknown"), [("[", "]"), ('{"a":', "}")]
+            )
+        ],
+    ],
+)
+def test_what_is_no_coco_file_is_refused_with_the_place(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "source.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=complaint) as error:
+        read(path, ground_truth=write_json(tmp_path / "truth.json", coco_document()))
+    assert error.value.message.startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (gzip.compress(b"{}" * 1000)[:-9], "damaged gzip"),
+        (b"\x1f\x8b", "damaged gzip"),
+        (b'{"images": [], "x": "\xff"', "not UTF-8 at byte 20|not JSON"),
+        (with_field("bbox", '"?"').encode().replace(b"?", b"\xff\xfe"), r"not UTF-8 at byte \d+"),
+        (codecs.BOM_UTF16_LE + b"{\x00x", ":1: not JSON"),
+    ],
+    ids=["gzip cut off", "gzip of nothing", "Latin 1, cut off", "Latin 1 in a field", "UTF-16 cut off"],
+)
+def test_damaged_bytes(tmp_path: Path, data: bytes, complaint: str) -> None:
+    (tmp_path / "source.json").write_bytes(data)
+    with pytest.raises(InputError, match=complaint):
+        read(tmp_path / "source.json")
+
+
+@pytest.mark.parametrize(
+    "text", ["1e999", "[[1, 1, 9, 1, 9, 1e999]]", "9" * 5000, '"\\ud800"'], ids=lambda text: text[:20]
+)
+def test_a_segmentation_that_cannot_be_read_is_a_defect(tmp_path: Path, text: str) -> None:
+    # It is parsed when its image is reached, long after the file was accepted.
+    (tmp_path / "source.json").write_text(with_field("segmentation", text), "utf-8")
+    try:
+        (instance,) = only_sample(read(tmp_path / "source.json")).instances
+    except InputError:
+        return
+    assert instance.segmentation is None
+    assert len(instance.defects) == 1
+
+
+def test_a_segmentation_that_is_not_utf8_is_a_defect(tmp_path: Path) -> None:
+    data = with_field("segmentation", '{"size": [1, 1], "counts": "~"}').encode().replace(b"~", b"\xff")
+    (tmp_path / "source.json").write_bytes(data)
+    (instance,) = only_sample(read(tmp_path / "source.json")).instances
+    assert instance.segmentation is None
+    assert "codec can't decode" in instance.defects[0]
+
+
+@pytest.mark.parametrize("name", ["missing.json", "."])
+def test_a_path_that_is_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match=r"No such file|Is a directory"):
+        read(tmp_path / name)
+
+
+# --- anything at all
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([10**400, "1", 1]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["size", "counts", "x"]), inner),
+    max_leaves=8,
+)
+FIELDS = ["id", "image_id", "category_id", "bbox", "segmentation", "iscrowd", "caption", "score"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), junk), max_size=5))
+def test_junk_is_refused_or_read_to_the_last_annotation(tmp_path: Path, annotations: list[dict[str, Any]]) -> None:
+    document = coco_document(annotations=[{"image_id": 1, **fields} for fields in annotations])
+    try:
+        dataset = read_document(tmp_path, document)
+        sample = only_sample(dataset)
+    except InputError:
+        return
+    unlisted = codes(dataset).count("SRC101")
+    assert len(sample.instances) + len(sample.captions) + unlisted == len(annotations)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dictionaries(st.sampled_from(["id", "file_name", "width", "height", "coco_url"]), junk),
+    st.lists(st.dictionaries(st.sampled_from(["id", "name", "supercategory"]), junk), max_size=4),
+)
+def test_junk_in_images_and_categories(tmp_path: Path, image: Any, categories: Any) -> None:
+    try:
+        dataset = read_document(tmp_path, coco_document([image], categories=categories))
+        only_sample(dataset)
+    except InputError:
+        return
+    assert len(dataset.category_ids) <= len(categories)
