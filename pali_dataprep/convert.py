@@ -103,7 +103,7 @@ def _manifest(conversion: Conversion, command: str, split: str | None, path: Pat
     return Manifest(
         tool_version=__version__,
         command=command,
-        options=_plain(asdict(conversion.options)),
+        options=_plain({**asdict(conversion.options), **conversion.dataset.reading}),
         grid=conversion.options.grid.value,
         codebook=CodebookRecord(name=codec.name, sha256=codec.sha256) if codec else None,
         split=split,

@@ -9,7 +9,7 @@ from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx, xyxy_area
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.images import ImageNaming, is_file, locate, read_header
 from pali_dataprep.masks import MaskError, Runs, runs_from_segmentation, tight_box_xyxy
-from pali_dataprep.options import ConvertOptions, Empty, PrefixClasses, Task
+from pali_dataprep.options import ConvertOptions, Empty, PrefixClasses, Task, Unlabelled
 from pali_dataprep.report import Report
 from pali_dataprep.resize import mask64_from_runs
 from pali_dataprep.rows import PlacedObject, PlacedSample
@@ -51,7 +51,8 @@ class Judge:
     def _image_subject(self, sample: Sample) -> ImageSubject:
         path = locate(sample.file_name, self._naming.root, allow_outside=self._options.allow_outside)
         header = read_header(path) if path is not None and is_file(path) else None
-        return ImageSubject(sample, path, header, self._options.allow_missing)
+        skip_unlabelled = self._options.unlabelled is Unlabelled.SKIP
+        return ImageSubject(sample, path, header, self._options.allow_missing, skip_unlabelled)
 
     def _place_on(self, sample: Sample, path: Path, width: int, height: int) -> PlacedSample:
         objects = []

@@ -6,9 +6,11 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from pali_dataprep.budget import DEFAULT_MAX_TOKENS
 from pali_dataprep.errors import UsageError
+from pali_dataprep.templates import PrefixTemplate
 from pali_dataprep.tokens import Grid
 
 
@@ -18,6 +20,7 @@ class Task(StrEnum):
     DETECT = "detect"
     SEGMENT = "segment"
     CAPTION = "caption"
+    ANSWER = "answer"
 
 
 class PrefixClasses(StrEnum):
@@ -52,11 +55,51 @@ class Empty(StrEnum):
     SKIP = "skip"
 
 
+class Unlabelled(StrEnum):
+    """Images the source says nothing of: taken to show no object, or left out."""
+
+    NEGATIVE = "negative"
+    SKIP = "skip"
+
+
+class YoloRows(StrEnum):
+    """What the rows of YOLO label files are; `auto` decides each by its length, see `formats/yolo_rows.py`."""
+
+    AUTO = "auto"
+    DETECT = "detect"
+    SEGMENT = "segment"
+    OBB = "obb"
+    POSE = "pose"
+
+
 class Captions(StrEnum):
     """Which captions of an image become rows."""
 
     ALL = "all"
     FIRST = "first"
+
+
+class AnswerPolicy(StrEnum):
+    """Which of several answers to a question become rows. `best-confidence`: the majority of the surest."""
+
+    MAJORITY = "majority"
+    ALL = "all"
+    FIRST = "first"
+    BEST_CONFIDENCE = "best-confidence"
+
+
+class ChoiceStyle(StrEnum):
+    """How multiple choice is put: choices and answer as text, or choices lettered and the letter as answer."""
+
+    TEXT = "text"
+    LETTERS = "letters"
+
+
+class Turns(StrEnum):
+    """Which questions of a conversation become rows, each without the talk before it."""
+
+    FIRST = "first"
+    ALL = "all"
 
 
 class ImagePaths(StrEnum):
@@ -96,6 +139,30 @@ class OnError(StrEnum):
     SKIP = "skip"
 
 
+class MaskKind(StrEnum):
+    """How the pixels of a mask file are to be read; `formats/mask_kinds.py` says what each holds."""
+
+    AUTO = "auto"
+    BINARY = "binary"
+    INDEX = "index"
+    RGB = "rgb"
+    IDS = "ids"
+    CITYSCAPES = "cityscapes"
+    KITTI = "kitti"
+    MAPILLARY = "mapillary"
+    MOTS = "mots"
+    VOC = "voc"
+    PANOPTIC = "panoptic"
+
+
+class MaskInstances(StrEnum):
+    """What one object is: a connected component, all pixels of a class, or all pixels of one value."""
+
+    COMPONENTS = "components"
+    CLASSES = "classes"
+    IDS = "ids"
+
+
 class Target(StrEnum):
     """Whose trainer reads the rows: keras-hub adds no newline between prefix and suffix, so we do."""
 
@@ -116,6 +183,9 @@ class Selection:
     limit: int | None = None
 
 
+_TEXT_TASKS = {Task.CAPTION: "a caption", Task.ANSWER: "an answer"}
+
+
 @dataclass(frozen=True, slots=True)
 class ConvertOptions:
     """Everything that shapes the rows of a conversion; defaults are those of the command line."""
@@ -127,7 +197,12 @@ class ConvertOptions:
     order: Order = Order.SOURCE
     seed: int = 0
     empty: Empty = Empty.KEEP
+    unlabelled: Unlabelled = Unlabelled.NEGATIVE
     captions: Captions = Captions.ALL
+    answers: AnswerPolicy = AnswerPolicy.MAJORITY
+    template: str | None = None
+    choices: ChoiceStyle = ChoiceStyle.TEXT
+    turns: Turns = Turns.FIRST
     lang: str = "en"
     grid: Grid = Grid.OVER_1024
     target: Target = Target.DEFAULT
@@ -143,9 +218,42 @@ class ConvertOptions:
     def __post_init__(self) -> None:
         if self.negatives < 1:
             raise UsageError(f"--negatives {self.negatives}: at least one class must be asked for")
-        if self.task is Task.CAPTION and self.overflow not in (Overflow.ERROR, Overflow.SKIP):
-            raise UsageError(f"--overflow {self.overflow}: a caption cannot be divided; use error or skip")
+        if self.task in _TEXT_TASKS and self.overflow not in (Overflow.ERROR, Overflow.SKIP):
+            what = _TEXT_TASKS[self.task]
+            raise UsageError(f"--overflow {self.overflow}: {what} cannot be divided; use error or skip")
+        if self.template is not None:
+            PrefixTemplate(self.template)
         if not all(0 < share < math.inf for share in self.splits.values()):
             raise UsageError("--split: every share must be a number above 0")
         if self.lang.split() != [self.lang]:
             raise UsageError(f"--lang {self.lang!r}: a language code is one word", hint="e.g. en")
+
+
+@dataclass(frozen=True, slots=True)
+class MaskOptions:
+    """How mask files are paired with images and read.
+
+    Patterns hold `{stem}` once, the part a mask and its image share, and any number of `*`; one with
+    a slash is matched against the path below the folder, else against the file's name. None means
+    what the layout and the kind suggest. `threshold` is the least grey value of a binary mask's inside.
+    """
+
+    kind: MaskKind = MaskKind.AUTO
+    instances: MaskInstances | None = None
+    connectivity: int = 8
+    threshold: int | None = None
+    classes: Path | None = None
+    label: str | None = None
+    mask_pattern: str | None = None
+    image_pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.connectivity not in (4, 8):
+            raise UsageError(f"--connectivity {self.connectivity}: 4 (edges) or 8 (edges and corners)")
+        if self.threshold is not None and not 1 <= self.threshold <= 65_535:
+            raise UsageError(f"--threshold {self.threshold}: a grey value from 1 to 65535")
+        if self.classes is not None and self.label is not None:
+            raise UsageError("--classes and --label: give one of them")
+        for flag, pattern in (("--mask-pattern", self.mask_pattern), ("--image-pattern", self.image_pattern)):
+            if pattern is not None and pattern.count("{stem}") != 1:
+                raise UsageError(f"{flag} {pattern!r}: must hold {{stem}} once", hint="e.g. '{stem}_mask.png'")

@@ -81,10 +81,11 @@ class Conversion:
         yield from judge.place(self._samples(progress))
 
     def outputs(self) -> dict[str | None, Path]:
-        """The file of each split; without splits the one file, under None."""
-        if not self.options.splits:
+        """The file of each split: drawn, or else the source's own; without splits the one file, under None."""
+        splits = tuple(self.options.splits) or self.dataset.subsets
+        if not splits:
             return {None: self.out}
-        return {split: self.out.with_name(f"{self.out.stem}.{split}{self.out.suffix}") for split in self.options.splits}
+        return {split: self.out.with_name(f"{self.out.stem}.{split}{self.out.suffix}") for split in splits}
 
     def run(self, *, overwrite: bool = False, dry_run: bool = False, progress: Progress | None = None) -> Report:
         """Convert everything, then put the outputs in place.
@@ -119,12 +120,15 @@ class Conversion:
         """Rows that fit the budget, each with its split."""
         assigned = self._assign_splits()
         for placed in self.placed(progress):
-            split = assigned.get(placed.sample.file_name)
+            split = assigned.get(placed.sample.file_name) if assigned else self._own_split(placed.sample)
             if self.options.image_paths.places_files:
                 self._plan_file(placed)
             for row in self._fitter.rows(placed):
                 self._count(row, split)
                 yield split, row
+
+    def _own_split(self, sample: Sample) -> str | None:
+        return sample.subset if self.dataset.subsets else None
 
     def _plan_file(self, placed: PlacedSample) -> None:
         """Remember to put the picture beside the output. Raises OutputError where another one goes there."""

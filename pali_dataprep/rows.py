@@ -17,6 +17,7 @@ import numpy.typing as npt
 from pali_dataprep.boxes import XYXY
 from pali_dataprep.masks import Runs
 from pali_dataprep.options import Captions, ConvertOptions, Order, PrefixClasses, Target, Task
+from pali_dataprep.questions import SpelledQuestion
 from pali_dataprep.samples import Example, Instance, Sample
 from pali_dataprep.tokens import SEGS_PER_MASK, SEPARATOR, TokenObject, YxyxBins
 
@@ -49,7 +50,8 @@ class PlacedSample:
     """An image whose objects are judged and placed. `image` is the row's image value, `path` the file.
 
     `source_labels` are the labels of all its annotations, wanted or not: a class among
-    them is present in the picture, so it can never be asked for as an absent one.
+    them is present in the picture, so it can never be asked for as an absent one. Width and
+    height are 0 where they are unknown, which only rows about text may be.
     """
 
     sample: Sample
@@ -59,16 +61,18 @@ class PlacedSample:
     height: int
     objects: tuple[PlacedObject, ...]
     source_labels: frozenset[str]
+    questions: tuple[SpelledQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlannedRow:
-    """A line to be: `text` is the suffix of a row without objects."""
+    """A line to be: `text` is the suffix of a row without objects, `source_id` names the question it puts."""
 
     source: PlacedSample
     prefix: str
     objects: tuple[PlacedObject, ...] = ()
     text: str = ""
+    source_id: str = ""
 
     def suffix(self, codes: Sequence[tuple[int, ...]] | None = None) -> str:
         """The suffix, with the objects' codewords in order; without them, placeholders of equal length."""
@@ -92,6 +96,8 @@ class RowPlanner:
         """All rows of an image; one with an empty suffix for an image without objects."""
         if self._options.task is Task.CAPTION:
             yield from self._captions(placed)
+        elif self._options.task is Task.ANSWER:
+            yield from self._questions(placed)
         elif self._options.prefix_classes is PrefixClasses.PER_CLASS and placed.objects:
             yield from self.rows_per_class(placed, self.ordered(placed))
         else:
@@ -140,6 +146,11 @@ class RowPlanner:
         kept = captions[:1] if self._options.captions is Captions.FIRST else captions
         for text in kept:
             yield PlannedRow(placed, f"caption {self._options.lang}", text=text)
+
+    def _questions(self, placed: PlacedSample) -> Iterator[PlannedRow]:
+        for spelled in placed.questions:
+            for prefix, suffix in spelled.rows:
+                yield PlannedRow(placed, prefix, text=suffix, source_id=spelled.question.source_id)
 
     def _random(self, placed: PlacedSample, purpose: str) -> Random:
         """Depends on the seed and the image alone, not on what else is converted."""

@@ -36,12 +36,42 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """One person's answer. `confidence` is 1 for VQAv2's `yes`, 0.5 for `maybe`, 0 for `no`; None where unknown."""
+
+    text: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about an image, its answers in source order; texts are as the source gives them.
+
+    `preferred` is the answer the source itself settles on (VQAv2's `multiple_choice_answer`),
+    `choices` are those of multiple choice, `context` is text to answer from. `lang` is None
+    where the source does not say. `turn` counts from 0 in a conversation.
+    """
+
+    text: str
+    answers: tuple[Answer, ...] = ()
+    preferred: str = ""
+    choices: tuple[str, ...] = ()
+    context: str = ""
+    lang: str | None = None
+    turn: int = 0
+    source_id: str = ""
+    defects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One image with its annotations.
 
     `file_name` is the path the annotations give, relative to the image root; `path` is
     where it lies, once found. `width` and `height` are the annotated size in pixels;
-    None where the source does not say.
+    None where the source does not say. `subset` is the part of the source (train, val) it
+    belongs to. `annotated` is False where the source says nothing of the image, not even
+    that it shows no object. `remarks` are what a person should look at, though the sample can be used.
     """
 
     file_name: str
@@ -49,9 +79,13 @@ class Sample:
     height: int | None
     instances: tuple[Instance, ...] = ()
     captions: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
     source_id: str = ""
     path: Path | None = None
     defects: tuple[str, ...] = ()
+    subset: str | None = None
+    annotated: bool = True
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

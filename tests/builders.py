@@ -12,7 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from pali_dataprep.boxes import XYXY, xyxy_area
-from pali_dataprep.formats.base import Dataset
+from pali_dataprep.formats import Dataset, coco
 from pali_dataprep.rows import PlacedObject, PlacedSample
 from pali_dataprep.samples import Instance, Sample
 from pali_dataprep.tokens import Grid
@@ -62,6 +62,25 @@ def write_json(path: Path, content: Any) -> Path:
     return path
 
 
+def read_document(folder: Path, content: Any, ground_truth: Any = None) -> Dataset:
+    """The dataset of a COCO document, by way of a file in `folder`."""
+    truth = None if ground_truth is None else write_json(folder / "truth.json", ground_truth)
+    return coco.read(write_json(folder / "source.json", content), ground_truth=truth)
+
+
+def only_sample(source: Dataset) -> Sample:
+    """The sample of a dataset of one image."""
+    (sample,) = source.samples()
+    return sample
+
+
+def read_annotation(folder: Path, **fields: Any) -> Instance:
+    """What becomes of one annotation with these fields."""
+    document = coco_document(annotations=[coco_annotation(**fields)])
+    (instance,) = only_sample(read_document(folder, document)).instances
+    return instance
+
+
 # --- pictures
 
 
@@ -77,13 +96,7 @@ def write_image(path: Path, width: int, height: int, *, orientation: int | None 
     return path
 
 
-# --- datasets, samples and objects
-
-
-def dataset(*samples: Sample, categories: Iterable[str] = ("cat", "dog", "bird")) -> Dataset:
-    """A dataset in memory."""
-    names = tuple(categories)
-    return Dataset(Path("source.json"), names, {str(n): c for n, c in enumerate(names)}, lambda: iter(samples), 1)
+# --- objects of rows
 
 
 def placed_object(

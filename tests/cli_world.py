@@ -146,7 +146,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def complaint(capsys: pytest.CaptureFixture[str]) -> str:
-    """What a failed command said: an `error:` line, perhaps a `hint:` line, nothing else, nothing on standard output."""
+    """What a failed command said: an `error:` line, perhaps a `hint:` line, and nothing else anywhere."""
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = captured.err.splitlines()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pali_dataprep.findings import Finding
@@ -17,6 +17,9 @@ class Dataset:
     `categories` are the class names in the source's order, without duplicates;
     `category_ids` gives each id (as text) its name. `samples()` streams the images in
     source order and can be called again. `findings` concern the source as a whole.
+    `root` is the folder file names are relative to, where the source itself settles that.
+    Samples of a dataset with `subsets` name one of them, and each gets a file of its own.
+    `reading` tells the manifest how the reader was asked to take the source.
     """
 
     path: Path
@@ -26,6 +29,9 @@ class Dataset:
     size: int
     findings: tuple[Finding, ...] = ()
     inputs: tuple[Path, ...] = ()
+    root: Path | None = None
+    subsets: tuple[str, ...] = ()
+    reading: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

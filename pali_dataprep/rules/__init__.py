@@ -53,6 +53,43 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         False,
         "A class's label is empty or holds a reserved character, so no prefix asks for it. `--rename` gives another.",
     ),
+    "SRC121": (
+        "taken-for",
+        Severity.NOTE,
+        False,
+        "What the reader took the files for, where it had to tell from names and pixels. `--kind` says otherwise.",
+    ),
+    "SRC122": (
+        "mask-without-image",
+        Severity.WARNING,
+        True,
+        "No image belongs to the mask. `--images`, `--mask-pattern` and `--image-pattern` say how they pair.",
+    ),
+    "SRC123": (
+        "image-without-mask",
+        Severity.WARNING,
+        True,
+        "No mask belongs to the image, so nobody knows what it shows; an empty mask would say that it shows nothing.",
+    ),
+    "SRC107": (
+        "labels-without-image",
+        Severity.WARNING,
+        True,
+        "A label file has no image of its name. The image was lost or renamed, or lies in another folder.",
+    ),
+    "SRC108": (
+        "missing-subset",
+        Severity.WARNING,
+        True,
+        "A folder or list of images that the source names is not there; the rest is converted.",
+    ),
+    "SRC109": (
+        "folder-outside-root",
+        Severity.ERROR,
+        True,
+        "A folder or list that the source names, or a symbolic link in it, leads outside the image root. "
+        "`--images` names another root, `--allow-outside` permits it.",
+    ),
     "SEL101": (
         "crowd",
         Severity.NOTE,

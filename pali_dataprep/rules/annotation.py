@@ -18,6 +18,9 @@ CLIP_TOLERANCE = 1.0
 MOSTLY_OUTSIDE = 0.5
 """Share of a mask that must lie in its box."""
 
+COVERS_IMAGE = 0.99
+"""Share of the image from which on a mask is taken for a mistake."""
+
 _RESERVED = re.compile(r"[;<>\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNCOMMON = re.compile(r"[^\w\s-]")
 
@@ -109,7 +112,7 @@ def outside_image(subject: AnnotationSubject) -> Iterator[str]:
 def clipped(subject: AnnotationSubject) -> Iterator[str]:
     """The box reaches beyond the image by more than a pixel; it is clipped to the image."""
     given = subject.instance.box_xyxy
-    if given is None or subject.box is None:
+    if given is None or clip_xyxy(given, subject.width, subject.height) is None:
         return
     beyond = max(-given[0], -given[1], given[2] - subject.width, given[3] - subject.height)
     if beyond > CLIP_TOLERANCE:
@@ -140,6 +143,18 @@ def mask_outside_box(subject: AnnotationSubject) -> Iterator[str]:
         yield f"only {subject.inside:.0%} of the mask lies in its box"
 
 
+def covers_image(subject: AnnotationSubject) -> Iterator[str]:
+    """The mask covers 99 % of its image or more.
+
+    Seldom an object: an inverted mask, a threshold too low, or a background taken for a class.
+    """
+    if subject.runs is None:
+        return
+    share = subject.runs.area / (subject.width * subject.height)
+    if share >= COVERS_IMAGE:
+        yield f"the mask covers {share:.1%} of the image"
+
+
 def _text(box: XYXY) -> str:
     return "({:g}, {:g}, {:g}, {:g})".format(*box)
 
@@ -157,4 +172,5 @@ RULES: tuple[Rule[AnnotationSubject], ...] = (
     Rule("MSK102", "malformed-mask", Severity.ERROR, True, malformed_mask),
     Rule("MSK103", "empty-mask", Severity.WARNING, True, empty_mask),
     Rule("MSK104", "mask-outside-box", Severity.WARNING, False, mask_outside_box),
+    Rule("MSK105", "mask-covers-image", Severity.WARNING, False, covers_image),
 )

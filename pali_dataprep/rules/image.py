@@ -24,6 +24,8 @@ class ImageSubject:
     path: Path | None
     header: ImageHeader | str | None
     allow_missing: bool = False
+    needs_size: bool = True
+    skip_unlabelled: bool = False
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -68,7 +70,7 @@ def unreadable(subject: ImageSubject) -> Iterator[str]:
 
 def unknown_size(subject: ImageSubject) -> Iterator[str]:
     """Neither the annotations nor the file tell the image's size, and without it a box has no bins."""
-    if subject.size is None and not isinstance(subject.header, str) and not subject.sample.defects:
+    if subject.needs_size and subject.size is None and not isinstance(subject.header, str) and not subject.sample.defects:
         yield "the image's size is not known: the annotations lack it and there is no file"
 
 
@@ -103,6 +105,30 @@ def orientation(subject: ImageSubject) -> Iterator[str]:
         yield f"EXIF orientation {subject.header.orientation}: loaders disagree (--image-paths copy writes it upright)"
 
 
+def unlabelled(subject: ImageSubject) -> Iterator[str]:
+    """The source says nothing of the image, not even that it shows no object; it is taken to show none.
+
+    A lost label file looks just like this, and teaches the model to overlook objects.
+    `--unlabelled skip` leaves such images out.
+    """
+    if not subject.sample.annotated and not subject.skip_unlabelled:
+        yield "no annotations: taken to show no object (--unlabelled skip leaves it out)"
+
+
+def unlabelled_skipped(subject: ImageSubject) -> Iterator[str]:
+    """The source says nothing of the image, and `--unlabelled skip` leaves it out."""
+    if not subject.sample.annotated and subject.skip_unlabelled:
+        yield "no annotations; left out"
+
+
+def doubtful(subject: ImageSubject) -> Iterator[str]:
+    """The reader could use what the source says of the image, but it may not be what was meant.
+
+    An empty mask file is one: a picture without objects, or a failed export.
+    """
+    yield from subject.sample.remarks
+
+
 def _absent(subject: ImageSubject) -> bool:
     return subject.path is not None and subject.header is None and bool(subject.sample.file_name)
 
@@ -129,4 +155,7 @@ RULES: tuple[Rule[ImageSubject], ...] = (
     Rule("IMG107", "size-mismatch", Severity.ERROR, True, size_mismatch),
     Rule("IMG108", "size-of-stored-pixels", Severity.ERROR, True, size_of_stored),
     Rule("IMG109", "exif-orientation", Severity.WARNING, False, orientation),
+    Rule("IMG110", "unlabelled-image", Severity.WARNING, False, unlabelled),
+    Rule("IMG111", "unlabelled-image-left-out", Severity.NOTE, True, unlabelled_skipped),
+    Rule("IMG112", "doubtful-source", Severity.WARNING, False, doubtful),
 )

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import gzip
-import itertools
-import json
 import os
 import subprocess
 import sys
@@ -13,177 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import coco_annotation, coco_categories, coco_document, coco_image, write_json
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from builders import (
+    coco_annotation,
+    coco_categories,
+    coco_document,
+    coco_image,
+    only_sample,
+    read_annotation,
+    read_document,
+    write_json,
+)
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats import Dataset
 from pali_dataprep.formats.coco import read
-from pali_dataprep.masks import Polygons, Rle
-from pali_dataprep.samples import Instance, Sample
 
 RING = [1, 1, 9, 1, 9, 9]
-HOLE = [20.5, 20, 30, 20, 30, 30.25]
-
-
-def read_document(folder: Path, content: Any, ground_truth: Any = None) -> Dataset:
-    truth = None if ground_truth is None else write_json(folder / "truth.json", ground_truth)
-    return read(write_json(folder / "source.json", content), ground_truth=truth)
-
-
-def only_sample(dataset: Dataset) -> Sample:
-    (sample,) = dataset.samples()
-    return sample
-
-
-def read_annotation(folder: Path, **fields: Any) -> Instance:
-    """What becomes of one annotation with these fields."""
-    document = coco_document(annotations=[coco_annotation(**fields)])
-    (instance,) = only_sample(read_document(folder, document)).instances
-    return instance
 
 
 def codes(dataset: Dataset) -> list[str]:
     return [finding.code for finding in dataset.findings]
-
-
-# --- segmentations
-
-
-@pytest.mark.parametrize(
-    ("segmentation", "expected"),
-    [
-        pytest.param([RING], Polygons([RING]), id="one part"),
-        pytest.param([RING, HOLE], Polygons([RING, HOLE]), id="several parts are one mask"),
-        pytest.param(RING, Polygons([RING]), id="a ring without the outer list"),
-        pytest.param([RING, []], Polygons([RING]), id="an empty part beside another"),
-        pytest.param({"size": [9, 7], "counts": [60, 3]}, Rle([60, 3], 9, 7), id="uncompressed RLE"),
-        pytest.param({"size": [9, 7], "counts": "l13"}, Rle("l13", 9, 7), id="compressed RLE"),
-        pytest.param({"counts": "l13", "size": [9.0, 7.0], "a": 1}, Rle("l13", 9, 7), id="sizes as floats"),
-        *[pytest.param(empty, None, id=f"empty: {empty}") for empty in ([], [[]], [[], []], None, {}, "")],
-    ],
-)
-@pytest.mark.parametrize("iscrowd", [0, 1])
-def test_segmentations(tmp_path: Path, segmentation: Any, expected: Polygons | Rle | None, iscrowd: int) -> None:
-    instance = read_annotation(tmp_path, segmentation=segmentation, iscrowd=iscrowd)
-    assert instance.segmentation == expected
-    # The form of a mask says nothing about crowds: RLE with iscrowd 0 is one object.
-    assert instance.iscrowd == bool(iscrowd)
-    assert instance.defects == ()
-
-
-def test_no_segmentation_at_all(tmp_path: Path) -> None:
-    instance = read_annotation(tmp_path)
-    assert instance.segmentation is None
-    assert instance.box_xyxy == (10, 20, 40, 60)
-    assert instance.defects == ()
-
-
-@pytest.mark.parametrize(
-    "segmentation",
-    [
-        pytest.param("polygon", id="text"),
-        pytest.param([[1, 2, "3", 4, 5, 6]], id="a number as text"),
-        pytest.param([[1, 2, True, 4, 5, 6]], id="a truth value"),
-        pytest.param([[1, 2, None, 4, 5, 6]], id="null"),
-        pytest.param([[1, 2, float("nan"), 4, 5, 6]], id="NaN"),
-        pytest.param([[[1, 2], [3, 4], [5, 6]]], id="points as pairs"),
-        pytest.param([RING, 5], id="a ring and a number"),
-        pytest.param(7, id="a number"),
-        pytest.param({"size": [9, 7]}, id="RLE without counts"),
-        pytest.param({"counts": [63]}, id="RLE without size"),
-        pytest.param({"size": [9], "counts": [63]}, id="RLE with one side"),
-        pytest.param({"size": "9x7", "counts": [63]}, id="RLE with its size as text"),
-        pytest.param({"size": [9, True], "counts": [9]}, id="RLE with a truth value for a side"),
-        pytest.param({"size": [9, 7], "counts": [[63]]}, id="RLE with nested counts"),
-    ],
-)
-def test_a_malformed_segmentation_is_a_defect(tmp_path: Path, segmentation: Any) -> None:
-    instance = read_annotation(tmp_path, segmentation=segmentation)
-    assert instance.segmentation is None
-    assert len(instance.defects) == 1
-    assert instance.defects[0].startswith("segmentation")
-    assert instance.box_xyxy == (10, 20, 40, 60), "the box is as good as before"
-
-
-def test_a_ring_of_two_points_is_left_to_the_rules(tmp_path: Path) -> None:
-    assert read_annotation(tmp_path, segmentation=[[1, 1, 5, 5]]).segmentation == Polygons([[1, 1, 5, 5]])
-
-
-# --- boxes
-
-
-@pytest.mark.parametrize(
-    ("bbox", "box"),
-    [
-        ([10, 20, 30.5, 40], (10, 20, 40.5, 60)),
-        ([-5, -6.5, 3, 4], (-5, -6.5, -2, -2.5)),
-        ([5, 5, 0, 0], (5, 5, 5, 5)),
-        ([9, 9, -4, -4], (9, 9, 5, 5)),
-        ([], None),
-        (None, None),
-        ([float("nan")] * 4, None),
-    ],
-    ids=str,
-)
-def test_boxes_are_taken_as_they_are(tmp_path: Path, bbox: Any, box: tuple[float, ...] | None) -> None:
-    instance = read_annotation(tmp_path, bbox=bbox)
-    assert instance.box_xyxy == box
-    assert instance.defects == ()
-
-
-@pytest.mark.parametrize(
-    "bbox",
-    [
-        [1, 2, 3],
-        [1, 2, 3, 4, 5],
-        ["1", "2", "3", "4"],
-        [True, False, True, True],
-        [1, 2, [3], 4],
-        [1, 2, float("nan"), 4],
-        [1, 2, float("inf"), 4],
-        [1, 2, None, 4],
-        [1, 2, 3, 10**400],
-        "1,2,3,4",
-        {"x": 1, "y": 2, "w": 3, "h": 4},
-        7,
-        False,
-    ],
-    ids=lambda bbox: str(bbox)[:30],
-)
-def test_a_malformed_box_is_a_defect(tmp_path: Path, bbox: Any) -> None:
-    instance = read_annotation(tmp_path, bbox=bbox, segmentation=[RING])
-    assert instance.box_xyxy is None
-    assert len(instance.defects) == 1
-    assert instance.defects[0].startswith("bbox is not four finite numbers")
-    assert instance.segmentation == Polygons([RING])
-
-
-def test_a_mask_without_a_box(tmp_path: Path) -> None:
-    annotation = coco_annotation(segmentation=[RING])
-    del annotation["bbox"]
-    (instance,) = only_sample(read_document(tmp_path, coco_document(annotations=[annotation]))).instances
-    assert (instance.box_xyxy, instance.segmentation) == (None, Polygons([RING]))
-    assert instance.defects == ()
-
-
-@pytest.mark.parametrize(
-    ("iscrowd", "expected"),
-    [(0, False), (1, True), (True, True), (1.0, True), ("1", True), (None, False), ("no", False), ([], False)],
-    ids=repr,
-)
-def test_iscrowd(tmp_path: Path, iscrowd: Any, expected: bool) -> None:
-    assert read_annotation(tmp_path, iscrowd=iscrowd).iscrowd is expected
-
-
-@pytest.mark.parametrize(
-    ("score", "expected"),
-    [(0.25, 0.25), (1, 1.0), (True, None), ("0.9", None), (None, None), ([1], None), (10**400, None)],
-    ids=lambda value: str(value)[:20],
-)
-def test_score(tmp_path: Path, score: Any, expected: float | None) -> None:
-    assert read_annotation(tmp_path, score=score).score == expected
 
 
 # --- ids
@@ -458,7 +303,7 @@ def test_a_results_list_alone_says_what_is_missing(tmp_path: Path, text: str) ->
     assert "--ground-truth" in error.value.hint
 
 
-# --- the file
+# --- documents
 
 
 def test_the_smallest_document(tmp_path: Path) -> None:
@@ -478,159 +323,3 @@ def test_extra_keys_are_ignored_and_missing_ones_not_missed(tmp_path: Path) -> N
 def test_samples_can_be_read_again(tmp_path: Path) -> None:
     dataset = read_document(tmp_path, coco_document(annotations=[coco_annotation(segmentation=[RING])]))
     assert list(dataset.samples()) == list(dataset.samples())
-
-
-PLAIN = json.dumps(coco_document(annotations=[coco_annotation()], categories=coco_categories("café")))
-WRAPPINGS = {
-    "plain": PLAIN.encode(),
-    "not escaped": json.dumps(json.loads(PLAIN), ensure_ascii=False).encode(),
-    "BOM": codecs.BOM_UTF8 + PLAIN.encode(),
-    "UTF-16": PLAIN.encode("utf-16"),
-    "UTF-16 big endian": codecs.BOM_UTF16_BE + PLAIN.encode("utf-16-be"),
-    "gzip": gzip.compress(PLAIN.encode()),
-    "gzip of BOM": gzip.compress(codecs.BOM_UTF8 + PLAIN.encode()),
-}
-
-
-@pytest.mark.parametrize("data", WRAPPINGS.values(), ids=WRAPPINGS.keys())
-def test_encodings(tmp_path: Path, data: bytes) -> None:
-    # Named .json whatever is in it: the content says what it is.
-    (tmp_path / "source.json").write_bytes(data)
-    dataset = read(tmp_path / "source.json")
-    assert dataset.categories == ("café",)
-    assert [i.label for i in only_sample(dataset).instances] == ["café"]
-
-
-BOMB = 200_000
-"""Levels of nesting: far beyond any recursion limit."""
-
-
-def with_field(name: str, json_text: str) -> str:
-    """A document whose one annotation has a field of this very text."""
-    return json.dumps(coco_document(annotations=[coco_annotation(**{name: "?"})])).replace('"?"', json_text)
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        pytest.param("", r":1: not JSON: Expecting value \(column 1\)", id="empty"),
-        pytest.param('{\n "images": [],\n "annotations": [\n', ":4: not JSON", id="cut off in line 4"),
-        pytest.param('{\n "images": [],,\n}', ":2: not JSON", id="two commas"),
-        pytest.param('{"images": [}', ":1: not JSON", id="brackets"),
-        pytest.param("images:\n- id: 1", ":1: not JSON", id="YAML"),
-        pytest.param('"images"', "Expected `object`, got `str`", id="text"),
-        pytest.param("7", "Expected `object`, got `int`", id="number"),
-        pytest.param("null", "Expected `object`, got `null`", id="null"),
-        pytest.param("{}", "missing required field `images`", id="no images"),
-        pytest.param('{"images": {}}', r"Expected `array`, got `object` - at `\$.images`", id="images by name"),
-        pytest.param('{"images": [5]}', r"Expected `object`, got `int` - at `\$.images\[0\]`", id="image 5"),
-        pytest.param('{"images": [], "annotations": null}', r"\$.annotations", id="null annotations"),
-        pytest.param('{"images": [], "annotations": [{}, "x"]}', r"\$.annotations\[1\]", id="an annotation is text"),
-        pytest.param('{"images": [], "categories": ["cat"]}', r"\$.categories\[0\]", id="categories are text"),
-        pytest.param("[1, 2]", r"Expected `object`, got `int` - at `\$\[0\]`", id="a list of numbers"),
-        pytest.param("[" * BOMB, "nested too deeply", id="brackets that never close"),
-        pytest.param(with_field("id", "1e999"), "out of range", id="a number beyond floats"),
-        pytest.param(with_field("score", "9" * 5000), "out of range", id="an integer of 5,000 digits"),
-        pytest.param(with_field("caption", '"\\ud800"'), "half of a surrogate pair", id="half a surrogate pair"),
-        pytest.param(
-            with_field("bbox", "[NaN]") + " " + "9" * 5000, ":1: not JSON: Extra data", id="NaN and more text"
-        ),
-        pytest.param(with_field("bbox", f"[NaN, {'9' * 5000}]"), "4300 digits", id="NaN and 5,000 digits"),
-        *[
-            pytest.param(
-                with_field(name, opening * BOMB + "1" + closing * BOMB), "nested too deeply", id=f"{name} {opening}"
-            )
-            for name, (opening, closing) in itertools.product(
-                ("bbox", "segmentation", "unknown"), [("[", "]"), ('{"a":', "}")]
-            )
-        ],
-    ],
-)
-def test_what_is_no_coco_file_is_refused_with_the_place(tmp_path: Path, text: str, complaint: str) -> None:
-    path = tmp_path / "source.json"
-    path.write_text(text, "utf-8")
-    with pytest.raises(InputError, match=complaint) as error:
-        read(path, ground_truth=write_json(tmp_path / "truth.json", coco_document()))
-    assert error.value.message.startswith(str(path))
-
-
-@pytest.mark.parametrize(
-    ("data", "complaint"),
-    [
-        (gzip.compress(b"{}" * 1000)[:-9], "damaged gzip"),
-        (b"\x1f\x8b", "damaged gzip"),
-        (b'{"images": [], "x": "\xff"', "not UTF-8 at byte 20|not JSON"),
-        (with_field("bbox", '"?"').encode().replace(b"?", b"\xff\xfe"), r"not UTF-8 at byte \d+"),
-        (codecs.BOM_UTF16_LE + b"{\x00x", ":1: not JSON"),
-    ],
-    ids=["gzip cut off", "gzip of nothing", "Latin 1, cut off", "Latin 1 in a field", "UTF-16 cut off"],
-)
-def test_damaged_bytes(tmp_path: Path, data: bytes, complaint: str) -> None:
-    (tmp_path / "source.json").write_bytes(data)
-    with pytest.raises(InputError, match=complaint):
-        read(tmp_path / "source.json")
-
-
-@pytest.mark.parametrize(
-    "text", ["1e999", "[[1, 1, 9, 1, 9, 1e999]]", "9" * 5000, '"\\ud800"'], ids=lambda text: text[:20]
-)
-def test_a_segmentation_that_cannot_be_read_is_a_defect(tmp_path: Path, text: str) -> None:
-    # It is parsed when its image is reached, long after the file was accepted.
-    (tmp_path / "source.json").write_text(with_field("segmentation", text), "utf-8")
-    try:
-        (instance,) = only_sample(read(tmp_path / "source.json")).instances
-    except InputError:
-        return
-    assert instance.segmentation is None
-    assert len(instance.defects) == 1
-
-
-def test_a_segmentation_that_is_not_utf8_is_a_defect(tmp_path: Path) -> None:
-    data = with_field("segmentation", '{"size": [1, 1], "counts": "~"}').encode().replace(b"~", b"\xff")
-    (tmp_path / "source.json").write_bytes(data)
-    (instance,) = only_sample(read(tmp_path / "source.json")).instances
-    assert instance.segmentation is None
-    assert "codec can't decode" in instance.defects[0]
-
-
-@pytest.mark.parametrize("name", ["missing.json", "."])
-def test_a_path_that_is_no_file(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputError, match=r"No such file|Is a directory"):
-        read(tmp_path / name)
-
-
-# --- anything at all
-
-junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from([10**400, "1", 1]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["size", "counts", "x"]), inner),
-    max_leaves=8,
-)
-FIELDS = ["id", "image_id", "category_id", "bbox", "segmentation", "iscrowd", "caption", "score"]
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), junk), max_size=5))
-def test_junk_is_refused_or_read_to_the_last_annotation(tmp_path: Path, annotations: list[dict[str, Any]]) -> None:
-    document = coco_document(annotations=[{"image_id": 1, **fields} for fields in annotations])
-    try:
-        dataset = read_document(tmp_path, document)
-        sample = only_sample(dataset)
-    except InputError:
-        return
-    unlisted = codes(dataset).count("SRC101")
-    assert len(sample.instances) + len(sample.captions) + unlisted == len(annotations)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.dictionaries(st.sampled_from(["id", "file_name", "width", "height", "coco_url"]), junk),
-    st.lists(st.dictionaries(st.sampled_from(["id", "name", "supercategory"]), junk), max_size=4),
-)
-def test_junk_in_images_and_categories(tmp_path: Path, image: Any, categories: Any) -> None:
-    try:
-        dataset = read_document(tmp_path, coco_document([image], categories=categories))
-        only_sample(dataset)
-    except InputError:
-        return
-    assert len(dataset.category_ids) <= len(categories)

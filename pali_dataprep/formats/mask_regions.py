@@ -1,0 +1,122 @@
+"""A label map's objects as runs: one pass over the pixels for all of them, no bitmap an object.
+
+The map's pixels are cut into runs of equal value down each column, in the order of
+`masks.Runs`. Objects are groups of runs: of one value, or of one connected component.
+Components are those of the graph whose nodes are runs and whose edges join touching runs
+of neighbouring columns (`scipy.sparse.csgraph`), so their cost follows the outlines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pali_dataprep.masks import MAX_SIDE, MaskError, Runs
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One object of a label map: its pixel value and its pixels."""
+
+    value: int
+    runs: Runs
+
+    @property
+    def first_pixel(self) -> tuple[int, int]:
+        """(x, y) of its first pixel in column-major order."""
+        x, y = divmod(int(self.runs.bounds[0]), self.runs.height)
+        return x, y
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueRuns:
+    """Runs of equal value of a `height` x `width` label map, none longer than its column.
+
+    `values`, `starts` and `ends` (exclusive) are int64 of shape (n,), in column-major pixel
+    numbers, ascending.
+    """
+
+    values: Integers
+    starts: Integers
+    ends: Integers
+    height: int
+    width: int
+
+    def distinct_values(self) -> list[int]:
+        """The values that occur, ascending."""
+        found: list[int] = np.unique(self.values).tolist()
+        return found
+
+    def without(self, values: Collection[int]) -> ValueRuns:
+        """The runs of all other values."""
+        return self._take(~np.isin(self.values, list(values)))
+
+    def relabelled(self, new: Mapping[int, int]) -> ValueRuns:
+        """Each value replaced by its entry in `new`, which has one for all."""
+        found, position = np.unique(self.values, return_inverse=True)
+        values = np.array([new[int(v)] for v in found], dtype=np.int64)[position]
+        return ValueRuns(values, self.starts, self.ends, self.height, self.width)
+
+    def regions(self) -> Iterator[Region]:
+        """One region a value, ascending."""
+        return self._grouped(np.zeros_like(self.values))
+
+    def components(self, connectivity: int) -> Iterator[Region]:
+        """One region a connected component of a value, by value and first pixel. `connectivity` is 4 or 8."""
+        return self._grouped(self._component_of_each(connectivity))
+
+    def _take(self, kept: npt.NDArray[np.bool_]) -> ValueRuns:
+        return ValueRuns(self.values[kept], self.starts[kept], self.ends[kept], self.height, self.width)
+
+    def _grouped(self, group: Integers) -> Iterator[Region]:
+        """Regions of equal value and group, by both; runs keep their order."""
+        order = np.lexsort((self.starts, group, self.values))
+        values, group = self.values[order], group[order]
+        bounds = np.stack([self.starts[order], self.ends[order]], axis=1)
+        first = np.flatnonzero((np.diff(values) != 0) | (np.diff(group) != 0)) + 1
+        for part, value in zip(np.split(bounds, first), values[np.r_[0, first]] if values.size else (), strict=False):
+            yield Region(int(value), Runs(part.ravel(), self.height, self.width))
+
+    def _component_of_each(self, connectivity: int) -> Integers:
+        """For each run the number of its component's first run, shape (n,)."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        left, right = self._touching(reach=1 if connectivity == 8 else 0)
+        n = self.starts.size
+        graph = coo_array((np.ones(left.size, dtype=np.int8), (left, right)), shape=(n, n))
+        _, component = connected_components(graph, directed=False)
+        _, first = np.unique(component, return_index=True)
+        of_each: Integers = first[component].astype(np.int64)
+        return of_each
+
+    def _touching(self, reach: int) -> tuple[Integers, Integers]:
+        """Pairs of runs of one value in neighbouring columns; with `reach` 1 corners touch too."""
+        column = (self.starts // self.height + 1) * self.height  # where the next column begins
+        low = np.maximum(self.starts + self.height - reach, column)
+        high = np.minimum(self.ends + self.height + reach, column + self.height)
+        first = np.searchsorted(self.ends, low, side="right")
+        count = np.maximum(np.searchsorted(self.starts, high, side="left") - first, 0)
+        left = np.repeat(np.arange(self.starts.size), count)
+        right = np.arange(left.size) + np.repeat(first - (np.cumsum(count) - count), count)
+        same = self.values[left] == self.values[right]
+        return left[same], right[same]
+
+
+def value_runs(label_map: npt.NDArray[np.generic]) -> ValueRuns:
+    """All runs of an integer label map (height, width). Raises MaskError for one no mask can be as large as."""
+    height, width = label_map.shape
+    if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):
+        raise MaskError(f"an image of {width} x {height} pixels cannot carry a mask")
+    pixels = label_map.ravel(order="F")
+    begins = np.empty(pixels.size, dtype=bool)
+    np.not_equal(pixels[1:], pixels[:-1], out=begins[1:])
+    begins[::height] = True
+    starts = np.flatnonzero(begins)
+    ends = np.append(starts[1:], pixels.size)
+    return ValueRuns(pixels[starts].astype(np.int64), starts, ends, height, width)
