@@ -12,10 +12,19 @@ from typing import TYPE_CHECKING, Any
 from pali_dataprep.version import __version__
 
 if TYPE_CHECKING:
-    from pali_dataprep.convert import coco2jsonl
+    from pali_dataprep.convert import coco2jsonl, masks2seg, yolo2jsonl
     from pali_dataprep.errors import PaliDataprepError
     from pali_dataprep.manifest import read_provenance
-    from pali_dataprep.options import ConvertOptions, Selection, Task
+    from pali_dataprep.options import (
+        ConvertOptions,
+        MaskInstances,
+        MaskKind,
+        MaskOptions,
+        Selection,
+        Task,
+        Unlabelled,
+        YoloRows,
+    )
     from pali_dataprep.report import Report
     from pali_dataprep.restore import restore_rows
     from pali_dataprep.samples import Example, Instance, Sample
@@ -29,18 +38,25 @@ __all__ = [
     "Grid",
     "Instance",
     "MaskCodec",
+    "MaskInstances",
+    "MaskKind",
+    "MaskOptions",
     "PaliDataprepError",
     "Report",
     "Sample",
     "Selection",
     "Task",
+    "Unlabelled",
+    "YoloRows",
     "__version__",
     "coco2jsonl",
+    "masks2seg",
     "open_codec",
     "open_counter",
     "parse_objects",
     "read_provenance",
     "restore_rows",
+    "yolo2jsonl",
 ]
 
 _HOMES = {
@@ -49,17 +65,24 @@ _HOMES = {
     "Grid": "tokens",
     "Instance": "samples",
     "MaskCodec": "vqvae",
+    "MaskInstances": "options",
+    "MaskKind": "options",
+    "MaskOptions": "options",
     "PaliDataprepError": "errors",
     "Report": "report",
     "Sample": "samples",
     "Selection": "options",
     "Task": "options",
+    "Unlabelled": "options",
+    "YoloRows": "options",
     "coco2jsonl": "convert",
+    "masks2seg": "convert",
     "open_codec": "vqvae",
     "open_counter": "tokenizer",
     "parse_objects": "tokens",
     "read_provenance": "manifest",
     "restore_rows": "restore",
+    "yolo2jsonl": "convert",
 }
 
 

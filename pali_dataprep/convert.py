@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pali_dataprep.formats import FORMATS, Dataset
 from pali_dataprep.manifest import CodebookRecord, Manifest, record_file, write_manifest
-from pali_dataprep.options import ConvertOptions, Task
+from pali_dataprep.options import ConvertOptions, MaskOptions, Task, YoloRows
 from pali_dataprep.pipeline import Conversion, Progress
 from pali_dataprep.report import Report
 from pali_dataprep.tokenizer import open_counter
@@ -44,6 +44,89 @@ def coco2jsonl(
         options or ConvertOptions(),
         command="coco2jsonl",
         images=Path(images) if images is not None else source.parent,
+        codebook=codebook,
+        device=device,
+        tokenizer=Path(tokenizer) if tokenizer else None,
+        overwrite=overwrite,
+        dry_run=dry_run,
+    )
+
+
+def yolo2jsonl(
+    source: Path | str,
+    out: Path | str,
+    options: ConvertOptions | None = None,
+    *,
+    images: Path | str | None = None,
+    names: Path | str | None = None,
+    subsets: Sequence[str] = (),
+    merge: bool = False,
+    rows: YoloRows = YoloRows.AUTO,
+    codebook: str = OFFICIAL,
+    device: str = "auto",
+    tokenizer: Path | str | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> Report:
+    """Convert a YOLO set to PaliGemma JSONL, as the command of the same name does.
+
+    `source` is a data.yaml, an obj.data, a file of class names, or the folder of one. Several
+    `subsets` (default: all) go to a file each, `out.train.jsonl` and so on, unless `merge`.
+    `images` replaces the folder its paths are relative to, `names` its class names.
+    Raises as `coco2jsonl` does.
+    """
+    settled = options or ConvertOptions()
+    dataset = FORMATS["yolo"].read(
+        Path(source),
+        images=Path(images) if images else None,
+        names=Path(names) if names else None,
+        subsets=subsets,
+        merge=merge,
+        rows=rows,
+        allow_outside=settled.allow_outside,
+    )
+    return convert_dataset(
+        dataset,
+        Path(out),
+        settled,
+        command="yolo2jsonl",
+        images=dataset.root or Path(source).parent,
+        codebook=codebook,
+        device=device,
+        tokenizer=Path(tokenizer) if tokenizer else None,
+        overwrite=overwrite,
+        dry_run=dry_run,
+    )
+
+
+def masks2seg(
+    masks: Path | str,
+    out: Path | str,
+    options: ConvertOptions | None = None,
+    *,
+    images: Path | str | None = None,
+    reading: MaskOptions | None = None,
+    codebook: str = OFFICIAL,
+    device: str = "auto",
+    tokenizer: Path | str | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> Report:
+    """Convert mask files to PaliGemma JSONL, as the command of the same name does.
+
+    `masks` is a folder of masks or the set it belongs to, one mask file, or a COCO panoptic JSON;
+    `images` the folder of the images, or the image of one mask, where the layout does not say;
+    `reading` how files are paired and read. Without `options` the task is `segment`.
+    Raises as `coco2jsonl` does.
+    """
+    source = Path(masks)
+    dataset = FORMATS["masks"].read(source, images=Path(images) if images else None, options=reading)
+    return convert_dataset(
+        dataset,
+        Path(out),
+        options or ConvertOptions(task=Task.SEGMENT),
+        command="masks2seg",
+        images=dataset.root or source.parent,
         codebook=codebook,
         device=device,
         tokenizer=Path(tokenizer) if tokenizer else None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pali_dataprep.budget import RowTokens, count_row
 from pali_dataprep.findings import Finding, Location, Severity
-from pali_dataprep.options import ConvertOptions, Overflow
+from pali_dataprep.options import ConvertOptions, Overflow, Task
 from pali_dataprep.overflow import Fit, fit_row
 from pali_dataprep.report import Report
 from pali_dataprep.rows import PlacedObject, PlacedSample, PlannedRow, RowPlanner
@@ -74,11 +74,11 @@ class RowFitter:
         fits: dict[Overflow, Fit] = {p: fit_row(row, limit, p, self._cost, self._planner) for p in tried}
         self.over_budget.add(tokens, row, fits)
         if policy is Overflow.ERROR:
-            self._report.add([self._too_long(row, tokens.total)])
+            self._leave_out(row, tokens.total)
             return
         location = Location(self._source, image=row.source.sample.file_name)
         for lost in fits[policy].lost:
-            self._report.add([self._too_long(lost, self._cost(lost))])
+            self._leave_out(lost, self._cost(lost))
             self._drop(lost.objects, location)
         self._drop(fits[policy].dropped, location)
         for fitted in fits[policy].rows:
@@ -86,10 +86,12 @@ class RowFitter:
             self._report.tokens.add(cost.total, cost.prefix)
             yield fitted
 
-    def _too_long(self, row: PlannedRow, tokens: int) -> Finding:
+    def _leave_out(self, row: PlannedRow, tokens: int) -> None:
         message = f"{tokens} tokens, {len(row.objects)} objects; the limit is {self._options.max_tokens}"
-        location = Location(self._source, image=row.source.sample.file_name)
-        return Finding("BUD101", Severity.WARNING, message, location, leaves_out=True)
+        location = Location(self._source, image=row.source.sample.file_name, annotation=row.source_id)
+        self._report.add([Finding("BUD101", Severity.WARNING, message, location, leaves_out=True)])
+        if self._options.task is Task.ANSWER:
+            self._report.counts["questions_left_out"] += 1
 
     def _drop(self, objects: Iterable[PlacedObject], location: Location) -> None:
         for o in objects:

@@ -50,7 +50,8 @@ def read_header(path: Path) -> ImageHeader | str:
     """Size and orientation without decoding pixels, or in words why the file is no image."""
     try:
         with Image.open(path) as image:
-            orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+            # PNG's own getexif decodes all pixels to look for a tag behind them.
+            orientation = Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
             return ImageHeader(*_stored_size(image), orientation if orientation in range(1, 9) else 1)
     except UnidentifiedImageError:
         return "not an image that Pillow can read"
@@ -59,7 +60,7 @@ def read_header(path: Path) -> ImageHeader | str:
 
 
 def _stored_size(image: Image.Image) -> tuple[int, int]:
-    """(width, height) as stored; Pillow turns TIFF by itself, and from 11.0 its size with it."""
+    """(width, height) as stored; Pillow turns TIFF by itself, and newer versions tell the turned size."""
     if not isinstance(image, TiffImageFile):
         return image.size
     width, height = (int(image.tag_v2[tag]) for tag in (ExifTags.Base.ImageWidth, ExifTags.Base.ImageLength))
@@ -85,6 +86,14 @@ def is_file(path: Path) -> bool:
     """Whether there is such a file; False also for a name that no file system can hold."""
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; False also for a name that no file system can hold."""
+    try:
+        return path.exists()
     except (OSError, ValueError):
         return False
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx, xyxy_area
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.images import ImageNaming, is_file, locate, read_header
 from pali_dataprep.masks import MaskError, Runs, runs_from_segmentation, tight_box_xyxy
-from pali_dataprep.options import ConvertOptions, Empty, PrefixClasses, Task, Unlabelled
+from pali_dataprep.options import ChoiceStyle, ConvertOptions, Empty, PrefixClasses, Task, Turns, Unlabelled
+from pali_dataprep.questions import SpelledQuestion, spell
 from pali_dataprep.report import Report
 from pali_dataprep.resize import mask64_from_runs
 from pali_dataprep.rows import PlacedObject, PlacedSample
@@ -17,8 +20,13 @@ from pali_dataprep.rules.annotation import RULES as ANNOTATION_RULES
 from pali_dataprep.rules.annotation import AnnotationSubject
 from pali_dataprep.rules.image import RULES as IMAGE_RULES
 from pali_dataprep.rules.image import ImageSubject
-from pali_dataprep.samples import Instance, Sample
+from pali_dataprep.rules.question import RULES as QUESTION_RULES
+from pali_dataprep.rules.question import QuestionSubject
+from pali_dataprep.samples import Instance, Question, Sample
 from pali_dataprep.selection import Selector
+
+_Found: TypeAlias = tuple[Path, int, int]
+"""An image's file, width and height in pixels; 0 where the size is not known and not needed."""
 
 
 class Judge:
@@ -33,30 +41,52 @@ class Judge:
         self._report = report
         self._source = str(source)
         self._wants_masks = options.task is Task.SEGMENT
+        self._places_objects = options.task in (Task.DETECT, Task.SEGMENT)
+        self._known: dict[str, _Found | None] = {}
 
     def place(self, samples: Iterable[Sample]) -> Iterator[PlacedSample]:
         """The samples that make rows, in order."""
         for sample in samples:
-            self._report.counts["images"] += 1
-            subject = self._image_subject(sample)
             location = Location(self._source, image=sample.file_name or sample.source_id)
-            findings = [f for rule in IMAGE_RULES for f in rule.findings(subject, location)]
-            if self._report.add(findings) or subject.size is None or subject.path is None:
+            found = self._found(sample, location)
+            if found is None:
                 self._leave_out_all(sample)
                 continue
-            placed = self._place_on(sample, subject.path, *subject.size)
+            placed = self._place_on(sample, *found)
             if not self._is_empty(placed, location):
                 yield placed
+
+    def _found(self, sample: Sample, location: Location) -> _Found | None:
+        """The image's file and size, or None where it is left out; judged and counted here.
+
+        Questions come back to the same image again and again: it is judged the first time.
+        """
+        asks = self._options.task is Task.ANSWER
+        if asks and not sample.file_name and not sample.defects:
+            self._report.add([_question_finding("SEL107", q, location) for q in sample.questions])
+            return None
+        if asks and sample.file_name in self._known:
+            return self._known[sample.file_name]
+        self._report.counts["images"] += 1
+        subject = self._image_subject(sample)
+        findings = [f for rule in IMAGE_RULES for f in rule.findings(subject, location)]
+        size = subject.size or (None if subject.needs_size else (0, 0))
+        left_out = self._report.add(findings)
+        found = None if left_out or size is None or subject.path is None else (subject.path, *size)
+        if asks and sample.file_name:
+            self._known[sample.file_name] = found
+        return found
 
     def _image_subject(self, sample: Sample) -> ImageSubject:
         path = locate(sample.file_name, self._naming.root, allow_outside=self._options.allow_outside)
         header = read_header(path) if path is not None and is_file(path) else None
         skip_unlabelled = self._options.unlabelled is Unlabelled.SKIP
-        return ImageSubject(sample, path, header, self._options.allow_missing, skip_unlabelled)
+        needs_size = self._options.task is not Task.ANSWER
+        return ImageSubject(sample, path, header, self._options.allow_missing, skip_unlabelled, needs_size)
 
     def _place_on(self, sample: Sample, path: Path, width: int, height: int) -> PlacedSample:
         objects = []
-        if self._options.task is not Task.CAPTION:
+        if self._places_objects:
             for instance in sample.instances:
                 placed = self._place_instance(instance, sample, width, height)
                 if placed is not None:
@@ -65,16 +95,43 @@ class Judge:
                     self._report.counts["annotations_left_out"] += 1
         labels = frozenset(self._selector.rename(i.label) for i in sample.instances if i.label is not None)
         image = self._naming.value(sample.file_name, path)
-        return PlacedSample(sample, path, image, width, height, tuple(objects), labels)
+        questions = tuple(self._spelled(sample)) if self._options.task is Task.ANSWER else ()
+        return PlacedSample(sample, path, image, width, height, tuple(objects), labels, questions)
+
+    def _spelled(self, sample: Sample) -> Iterator[SpelledQuestion]:
+        """The questions that make rows."""
+        counts = self._report.counts
+        for question in sample.questions:
+            counts["questions"] += 1
+            location = Location(self._source, image=sample.file_name, annotation=question.source_id)
+            spelled = spell(question, self._options)
+            if self._rejects(spelled, location):
+                counts["questions_left_out"] += 1
+            else:
+                counts["further_answers"] += len(spelled.rows) - 1
+                yield spelled
+
+    def _rejects(self, spelled: SpelledQuestion, location: Location) -> bool:
+        question, options = spelled.question, self._options
+        if question.turn > 0 and options.turns is Turns.FIRST:
+            return self._report.add([_question_finding("SEL108", question, location)])
+        lettered = options.choices is ChoiceStyle.LETTERS
+        subject = QuestionSubject(question, spelled.answers, spelled.rows, spelled.template.fields, lettered)
+        return self._report.add([f for rule in QUESTION_RULES for f in rule.findings(subject, location)])
 
     def _leave_out_all(self, sample: Sample) -> None:
-        """Count the annotations of an image that is left out."""
-        if self._options.task is not Task.CAPTION:
+        """Count the annotations or questions of an image that is left out."""
+        if self._options.task is Task.ANSWER:
+            for count in ("questions", "questions_left_out"):
+                self._report.counts[count] += len(sample.questions)
+        elif self._places_objects:
             for count in ("annotations", "annotations_left_out"):
                 self._report.counts[count] += len(sample.instances)
 
     def _is_empty(self, placed: PlacedSample, location: Location) -> bool:
         """Whether the image makes no row, counted where it is left out."""
+        if self._options.task is Task.ANSWER:
+            return not placed.questions  # each was named
         if self._options.task is Task.CAPTION:
             if any(caption.strip() for caption in placed.sample.captions):
                 return False
@@ -137,7 +194,15 @@ _REASONS = {
     "SEL102": "its category is not wanted",
     "SEL104": "no object to write",
     "SEL106": "no object to write, and no class is absent that could be asked for",
+    "SEL107": "a question without an image",
+    "SEL108": "a later turn of a conversation (--turns all writes it)",
 }
+
+
+def _question_finding(code: str, question: Question, location: Location) -> Finding:
+    where = replace(location, annotation=question.source_id)
+    severity = Severity.WARNING if code == "SEL107" else Severity.NOTE
+    return Finding(code, severity, _REASONS[code], where, leaves_out=True)
 
 
 def _box(given: XYXY | None, runs: Runs | None, width: int, height: int) -> XYXY | None:

@@ -257,3 +257,29 @@ class MaskOptions:
         for flag, pattern in (("--mask-pattern", self.mask_pattern), ("--image-pattern", self.image_pattern)):
             if pattern is not None and pattern.count("{stem}") != 1:
                 raise UsageError(f"{flag} {pattern!r}: must hold {{stem}} once", hint="e.g. '{stem}_mask.png'")
+
+
+@dataclass(frozen=True, slots=True)
+class VqaOptions:
+    """Where a source of questions keeps what a row needs; None means the usual names (`formats/vqa_fields.py`).
+
+    `annotations` holds the answers of a question file, by question id. `columns` names the places of
+    lists and of tables without a header. `image_template` makes a file name from the fields of an
+    entry; `image_lookup` finds the file below the image folder by its name, stem or number.
+    """
+
+    annotations: Path | None = None
+    columns: tuple[str, ...] = ()
+    question_column: str | None = None
+    answer_column: str | None = None
+    image_column: str | None = None
+    lang_column: str | None = None
+    choices_column: str | None = None
+    image_template: str | None = None
+    image_lookup: bool = False
+
+    def __post_init__(self) -> None:
+        if self.image_template is not None and self.image_lookup:
+            raise UsageError("--image-template and --image-lookup: give one of them")
+        if len(set(self.columns)) < len(self.columns):
+            raise UsageError(f"--columns {','.join(self.columns)}: a name is given twice")

@@ -77,12 +77,11 @@ def _split(row: PlannedRow, objects: Sequence[PlacedObject], limit: int, cost: C
     for o in objects:
         if cost(planner.row(row.source, [*current, o])) <= limit:
             current.append(o)
-            continue
-        if current:
-            fit.rows.append(planner.row(row.source, current))
-        current = [o] if cost(planner.row(row.source, [o])) <= limit else []
-        if not current:
+        elif cost(planner.row(row.source, [o])) > limit:
             fit.dropped.append(o)
+        else:
+            fit.rows.append(planner.row(row.source, current))
+            current = [o]
     if current:
         fit.rows.append(planner.row(row.source, current))
     return fit if fit.rows else Fit(lost=[row])

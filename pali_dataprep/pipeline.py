@@ -48,6 +48,8 @@ class Conversion:
         codec: MaskCodec | None = None,
         limit_reason: str = "",
     ) -> None:
+        if options.task is Task.ANSWER and not dataset.asks:
+            raise UsageError(f"--task answer: {dataset.path} holds no questions", hint="vqa2jsonl reads questions")
         self.options = options
         self.dataset = dataset
         self.out = out

@@ -104,7 +104,8 @@ def _shrink(x: Indices, y: Indices, sign: Floats, crop: PixelYXYX) -> Floats:
 def _scatter(index: Indices, values: dict[int, Floats], size: int) -> Floats:
     """Add each array of values at `index` plus its offset; what lies past `size` is weight outside the crop."""
     places = np.concatenate([index + offset for offset in values])
-    return np.bincount(places, np.concatenate(list(values.values())), size)[:size]
+    sums = np.bincount(places, weights=np.concatenate(list(values.values())), minlength=size)
+    return sums[:size].astype(np.float64, copy=False)
 
 
 def _sum_after(values: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Prefix templates of rows about text: `answer {lang} {question}`, `{question}`, `caption {lang}`, `question {lang} {answer}`.
+"""Prefix templates of rows about text: `answer {lang} {question}`, `caption {lang}`, `question {lang} {answer}`.
 
 The prompts are PaliGemma's (big_vision configs/proj/paligemma/README.md). A template that
 shows the answer asks for the question: what the prefix does not hold is the suffix.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from pali_dataprep.tokens import Grid, format_mask
 from pali_dataprep.vqvae.weights import find_stand_in
 
 BOX = "<loc0256><loc0128><loc0768><loc0512>"
-FULL = format_mask(
-    stand_in_codec().encode(np.ones((1, 64, 64, 1), dtype=np.float32))[0].tolist(),
-)
-"""The codewords of a mask that fills its box."""
+
+
+@functools.cache
+def full() -> str:
+    """The codewords of a mask that fills its box."""
+    return format_mask(stand_in_codec().encode(np.ones((1, 64, 64, 1), dtype=np.float32))[0].tolist())
 
 
 def write_rows(folder: Path, *rows: Any) -> Path:
@@ -53,7 +56,7 @@ def test_the_grid_matters(tmp_path: Path) -> None:
 
 
 def test_a_mask_row(tmp_path: Path) -> None:
-    path = write_rows(tmp_path, ("segment cat", f"{BOX}{FULL} cat"))
+    path = write_rows(tmp_path, ("segment cat", f"{BOX}{full()} cat"))
     (row,) = restore(path)
     mask = row.sample.instances[0].segmentation
     assert isinstance(mask, Runs)
@@ -68,7 +71,7 @@ def test_a_mask_row(tmp_path: Path) -> None:
 
 def test_masks_keep_to_their_objects(tmp_path: Path) -> None:
     """Objects with and without masks, over rows and batches: no map goes to another object."""
-    mixed = ("segment cat", f"{BOX} cat ; {BOX}{FULL} dog ; {BOX} cat")
+    mixed = ("segment cat", f"{BOX} cat ; {BOX}{full()} dog ; {BOX} cat")
     rows = restore(write_rows(tmp_path, *[mixed] * (ROWS_PER_BATCH + 2)))
     assert [row.line for row in rows] == list(range(1, ROWS_PER_BATCH + 3))
     for row in rows:
@@ -77,7 +80,7 @@ def test_masks_keep_to_their_objects(tmp_path: Path) -> None:
 
 
 def test_without_a_codec_masks_are_boxes(tmp_path: Path) -> None:
-    path = write_rows(tmp_path, ("segment cat", f"{BOX}{FULL} cat"))
+    path = write_rows(tmp_path, ("segment cat", f"{BOX}{full()} cat"))
     (row,) = restore_rows(path, Grid.OVER_1024, None)
     assert row.sample.instances[0].segmentation is None
     assert row.objects[0].codebook_indices is not None
@@ -152,7 +155,7 @@ def provenance(name: str, sha256: str) -> Provenance:
 
 def test_whether_a_file_holds_masks(tmp_path: Path) -> None:
     assert not holds_masks(write_rows(tmp_path, ("detect cat", f"{BOX} cat"), ("detect cat", "")))
-    assert holds_masks(write_rows(tmp_path, ("detect cat", ""), ("segment cat", f"{BOX}{FULL} cat")))
+    assert holds_masks(write_rows(tmp_path, ("detect cat", ""), ("segment cat", f"{BOX}{full()} cat")))
 
 
 def test_the_recorded_codebook_is_used() -> None:

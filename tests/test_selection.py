@@ -57,7 +57,7 @@ def test_labels_a_prefix_can_ask_for(selection: dict[str, object], labels: tuple
         ({"exclude": ("zebra",)}, "--exclude: no category 'zebra'", "there are 4 categories"),
         ({"categories": ("",)}, "--categories: no category ''", "there are 4 categories"),
         ({"rename": {"Cat": "x"}}, "--rename: no category 'Cat'", "did you mean 'cat'?"),
-        ({"rename": {"0": "x"}}, "--rename: no category '0'", "there are 4 categories"),
+        ({"rename": {"1": "x"}}, "--rename: no category '1'", "there are 4 categories"),
     ],
 )
 def test_categories_the_source_lacks(selection: dict[str, object], message: str, hint: str) -> None:

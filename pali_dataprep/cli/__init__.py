@@ -15,8 +15,10 @@ from pali_dataprep.cli.budget import budget
 from pali_dataprep.cli.convert import coco2jsonl
 from pali_dataprep.cli.decode import decode
 from pali_dataprep.cli.inspect import inspect
+from pali_dataprep.cli.masks import masks2seg
 from pali_dataprep.cli.plain_help import PlainHelpCommand
 from pali_dataprep.cli.weights import weights_app
+from pali_dataprep.cli.yolo import yolo2jsonl
 from pali_dataprep.errors import PaliDataprepError
 from pali_dataprep.version import __version__
 
@@ -29,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (coco2jsonl, decode, inspect, budget):
+for command in (coco2jsonl, yolo2jsonl, masks2seg, decode, inspect, budget):
     app.command(cls=PlainHelpCommand)(command)
 app.add_typer(weights_app, name="weights")
 

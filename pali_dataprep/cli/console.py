@@ -104,7 +104,7 @@ def _headline(report: Report) -> Iterator[str]:
     yield f"wrote    {written}" if report.outputs else written
     empty = f"{counts['empty_rows']:,} with an empty suffix"
     yield f"rows     {counts['rows']:,} of {counts['images']:,} images ({empty}{splits})"
-    yield f"objects  {counts['objects']:,} of {counts['annotations']:,} annotations, {counts['masks']:,} as masks"
+    yield _content(report)
     yield f"tokens   {_tokens(report)}"
     quality = report.quality.to_dict()
     if quality["measured"]:
@@ -113,6 +113,14 @@ def _headline(report: Report) -> Iterator[str]:
             f"mask IoU {quality['mean']:.3f} mean, {quality['median']:.3f} median,"
             f" {quality['p10']:.3f} tenth percentile ({measured})"
         )
+
+
+def _content(report: Report) -> str:
+    counts = report.counts
+    if not counts["questions"]:
+        return f"objects  {counts['objects']:,} of {counts['annotations']:,} annotations, {counts['masks']:,} as masks"
+    further = f", {counts['further_answers']:,} further answers" if counts["further_answers"] else ""
+    return f"asked    {counts['questions']:,} questions{further}; left out {counts['questions_left_out']:,}"
 
 
 def _tokens(report: Report) -> str:

@@ -158,8 +158,8 @@ class ConvertFlags:
         return ConvertOptions(
             task=task,
             selection=Selection(
-                categories=_split_commas(self.categories),
-                exclude=_split_commas(self.exclude),
+                categories=split_commas(self.categories),
+                exclude=split_commas(self.exclude),
                 rename=read_rename_map(self.rename) if self.rename else {},
                 crowd=self.crowd,
                 min_area=self.min_area,
@@ -186,7 +186,8 @@ class ConvertFlags:
         )
 
 
-def _split_commas(values: list[str] | None) -> tuple[str, ...]:
+def split_commas(values: list[str] | None) -> tuple[str, ...]:
+    """The values of an option that is given comma-separated, repeated, or both."""
     return tuple(part.strip() for value in values or () for part in value.split(",") if part.strip())
 
 

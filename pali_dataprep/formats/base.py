@@ -19,7 +19,8 @@ class Dataset:
     source order and can be called again. `findings` concern the source as a whole.
     `root` is the folder file names are relative to, where the source itself settles that.
     Samples of a dataset with `subsets` name one of them, and each gets a file of its own.
-    `reading` tells the manifest how the reader was asked to take the source.
+    `reading` tells the manifest how the reader was asked to take the source. `asks` says that
+    its samples hold questions, which `--task answer` needs.
     """
 
     path: Path
@@ -32,6 +33,7 @@ class Dataset:
     root: Path | None = None
     subsets: tuple[str, ...] = ()
     reading: Mapping[str, object] = field(default_factory=dict)
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,4 @@ class FormatInfo:
     captions: bool
     read: Callable[..., Dataset]
     write: Callable[..., None] | None = None
+    questions: bool = False

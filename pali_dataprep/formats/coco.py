@@ -191,8 +191,9 @@ def _samples(index: _Index) -> Iterator[Sample]:
 
 def _is_caption(annotation: _Annotation) -> bool:
     """A caption of the image; one beside a box or a mask describes that object."""
-    has_shape = bool(annotation.bbox) or bytes(annotation.segmentation) not in (b"null", b"[]")
-    return annotation.caption is not None and not has_shape
+    if annotation.caption is None:
+        return False
+    return not annotation.bbox and _segmentation(annotation.segmentation, []) is None
 
 
 def _caption(annotation: _Annotation, defects: list[str]) -> str:

@@ -18,13 +18,9 @@ def walk_images(top: Path, enter: Callable[[Path], bool] = lambda _: True) -> It
     Symbolic links are followed, none in circles. Hidden files and folders are passed over, as
     every trainer does, and so are folders that `enter` refuses.
     """
-    entered = {os.path.realpath(top)}
     for folder, subfolders, files in os.walk(top, followlinks=True):
-        subfolders[:] = [
-            name
-            for name in sorted(subfolders)
-            if not name.startswith(".") and _is_new(Path(folder, name), entered) and enter(Path(folder, name))
-        ]
+        below = [Path(folder, name) for name in sorted(subfolders) if not name.startswith(".")]
+        subfolders[:] = [path.name for path in below if not _leads_back(path, top) and enter(path)]
         images = sorted(name for name in files if is_image_name(name))
         if images:
             yield Path(folder), images
@@ -32,20 +28,13 @@ def walk_images(top: Path, enter: Callable[[Path], bool] = lambda _: True) -> It
 
 def is_image_name(name: str) -> bool:
     """Whether a file of this name is taken for an image."""
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES
+    return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
 
 
-def _is_new(folder: Path, entered: set[str]) -> bool:
-    """Whether the folder was not met before, by whatever name; ordinary folders are met once."""
+def _leads_back(folder: Path, top: Path) -> bool:
+    """Whether a symbolic link leads to a folder it lies in, so that following it would never end."""
     if not folder.is_symlink():
-        return True
-    real = os.path.realpath(folder)
-    if real in entered or any(real == str(parent) for parent in _real_parents(folder)):
         return False
-    entered.add(real)
-    return True
-
-
-def _real_parents(folder: Path) -> Iterator[Path]:
-    yield from Path(os.path.realpath(folder.parent)).parents
-    yield Path(os.path.realpath(folder.parent))
+    real = os.path.realpath(folder)
+    above = folder.parents[: len(folder.parts) - len(top.parts)]
+    return any(os.path.realpath(parent) == real for parent in above)

@@ -44,10 +44,7 @@ def decode_json(data: bytes, kind: type[T], path: Path) -> T:
     except RecursionError as error:
         raise InputError(f"{path}: the JSON is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        standard = _as_standard_json(data, path, error)
-        if standard == data:  # nothing Python's own `json` can help with
-            raise InputError(f"{path}: {error}") from error
-        return decode_json(standard, kind, path)
+        return decode_json(_as_standard_json(data, path, error), kind, path)
 
 
 def _as_standard_json(data: bytes, path: Path, error: Exception) -> bytes:
@@ -66,7 +63,7 @@ def _as_standard_json(data: bytes, path: Path, error: Exception) -> bytes:
         raise InputError(f"{path}: holds {bad.object[bad.start]!a}, half of a surrogate pair") from error
     except RecursionError as bad:
         raise InputError(f"{path}: the JSON is nested too deeply") from bad
-    except (ValueError, OverflowError) as bad:  # an integer of more digits than Python reads
+    except ValueError as bad:  # an integer of more digits than Python reads
         raise InputError(f"{path}: {bad}") from error
 
 

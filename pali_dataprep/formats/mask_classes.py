@@ -1,4 +1,4 @@
-"""What pixel values and colours mean: class tables as CSV, JSON or colour tables, and the published ones.
+"""What pixel values and colours mean: class tables as CSV, JSON or colour tables.
 
 Read are Roboflow's `_classes.csv` (`Pixel Value, Class`), CamVid's `class_dict.csv`
 (`name,r,g,b`) and `label_colors.txt` (`r g b name`), VOC's `labelmap.txt`
@@ -96,7 +96,9 @@ def _table(entries: Iterable[tuple[str, ClassEntry]], path: Path, first: int) ->
         if names.setdefault(value, name) != name:
             raise InputError(f"{where}: value {value} is both {names[value]!r} and {name!r}")
         if entry.colour is not None and colours.setdefault(entry.colour, value) != value:
-            raise InputError(f"{where}: colour #{entry.colour:06x} is both {names[colours[entry.colour]]!r} and {name!r}")
+            raise InputError(
+                f"{where}: colour #{entry.colour:06x} is both {names[colours[entry.colour]]!r} and {name!r}"
+            )
     if not names:
         raise InputError(f"{path}: no class in it", hint="lines of value,name or name,r,g,b")
     return ClassTable(names, colours)
@@ -155,7 +157,9 @@ def _from_json(content: Any, path: Path) -> Iterator[tuple[str, ClassEntry]]:
                 content = content[key]
                 break
     pairs: Iterable[tuple[str, Any]]
-    pairs = content.items() if isinstance(content, dict) else ((str(n), v) for n, v in enumerate(_as_list(content, path)))
+    pairs = (
+        content.items() if isinstance(content, dict) else ((str(n), v) for n, v in enumerate(_as_list(content, path)))
+    )
     for key, value in pairs:
         where = f"{path}: entry {key}"
         yield where, _json_entry(key if isinstance(content, dict) else None, value, where)
@@ -177,11 +181,12 @@ def _json_entry(key: str | None, value: Any, where: str) -> ClassEntry:
         return ClassEntry(key, value)
     if isinstance(value, list) and key is not None:
         return ClassEntry(key, colour=_colour(value, where))
-    if isinstance(value, dict) and isinstance(value.get("name", key), str):
+    name = value.get("name", key) if isinstance(value, dict) else None
+    if isinstance(name, str):
         number = value.get("id", value.get("value"))
         colour = value.get("color", value.get("colour"))
         packed = _colour(colour, where) if isinstance(colour, list) else None
-        return ClassEntry(value.get("name", key), number if isinstance(number, int) else None, packed)
+        return ClassEntry(name, number if isinstance(number, int) else None, packed)
     raise InputError(f"{where}: not a class: {str(value)[:80]}")
 
 
@@ -199,41 +204,3 @@ def _colour(numbers: Any, where: str) -> int:
     if isinstance(numbers, list) and len(numbers) == 3 and all(type(c) is int and 0 <= c <= 255 for c in numbers):
         return packed_colour(*numbers)
     raise InputError(f"{where}: not a colour of three numbers from 0 to 255: {str(numbers)[:80]}")
-
-
-def colour_map_voc(size: int = 256) -> list[int]:
-    """VOC's palette, 0xRRGGBB by index: the bits of the index, dealt to the channels from the top.
-
-    VOC devkit, `VOClabelcolormap.m`; 255 is (224, 224, 192), the void.
-    """
-    colours = []
-    for index in range(size):
-        channels = [sum(((index >> (3 * bit + c)) & 1) << (7 - bit) for bit in range(8)) for c in range(3)]
-        colours.append(packed_colour(*channels))
-    return colours
-
-
-_VOC_NAMES = (
-    "background aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person "
-    "pottedplant sheep sofa train tvmonitor"
-).split()
-
-VOC = ClassTable(
-    {**dict(enumerate(_VOC_NAMES)), 255: "void"}, {c: n for n, c in enumerate(colour_map_voc()) if n < 21 or n == 255}
-)
-"""Pascal VOC 2012 segmentation classes (VOC devkit, section 3)."""
-
-_CITYSCAPES_NAMES = (
-    "unlabeled|ego vehicle|rectification border|out of roi|static|dynamic|ground|road|sidewalk|parking|rail track|"
-    "building|wall|fence|guard rail|bridge|tunnel|pole|polegroup|traffic light|traffic sign|vegetation|terrain|sky|"
-    "person|rider|car|truck|bus|caravan|trailer|train|motorcycle|bicycle"
-).split("|")
-
-CITYSCAPES = ClassTable({n: "void" if n < 7 else name for n, name in enumerate(_CITYSCAPES_NAMES)}, {})
-"""cityscapesScripts `helpers/labels.py`, `id` and `name`; its category void (0 to 6) is background. KITTI uses it too."""
-
-CITYSCAPES_THINGS = 24
-"""From this id on, classes have instances; a region of one without an instance number is a group."""
-
-MOTS = ClassTable({0: "background", 1: "car", 2: "pedestrian", 10: "ignore"}, {})
-"""MOTS PNG format (vision.rwth-aachen.de/page/mots): class 10 is the region to ignore."""

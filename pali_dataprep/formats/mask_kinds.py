@@ -18,16 +18,17 @@ Sources: cityscapesScripts `preparation/json2instanceImg.py`; KITTI semantics de
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from pali_dataprep.formats.mask_classes import CITYSCAPES_THINGS, ClassTable, colour_map_voc, is_background
-from pali_dataprep.formats.mask_pixels import MaskPixels, read_mask
+from pali_dataprep.formats.mask_classes import ClassTable, is_background
+from pali_dataprep.formats.mask_pixels import Integers, MaskPixels, read_mask
+from pali_dataprep.formats.mask_published import CITYSCAPES_THINGS, colour_map_voc
 from pali_dataprep.masks import MaskError
 from pali_dataprep.options import MaskInstances, MaskKind
 
@@ -46,10 +47,14 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelMap:
-    """Whole numbers (height, width), and what each means; None for background."""
+    """Whole numbers (height, width), and what each means; None for background.
 
-    values: npt.NDArray[np.generic]
+    `listed` are the values that ought to occur, where the source lists them.
+    """
+
+    values: Integers
     meaning: Callable[[int], Meaning | None]
+    listed: Mapping[int, Meaning] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +74,24 @@ def decode_binary(pixels: MaskPixels, settings: KindSettings) -> LabelMap:
     """Inside is 1. Files in black and white count from 1 where nothing is brighter, else from the threshold."""
     grey = _alpha_or_grey(pixels)
     top = int(grey.max())
-    if settings.strict and not pixels.lossy and not set(np.unique(grey).tolist()) <= _two_values(top):
-        raise MaskError(f"the mask has values besides 0 and {top}; --kind binary or --threshold takes it as grey")
+    if settings.strict and not pixels.lossy and not is_two_valued(grey):
+        raise MaskError("the mask's values are neither 0/1 nor 0/255; --kind binary or --threshold takes it as grey")
     threshold = settings.threshold or (1 if top <= 1 and not pixels.lossy else DEFAULT_THRESHOLD)
     meaning = _of_single(settings.table)
     return LabelMap((grey >= threshold).astype(np.uint8), lambda value: meaning if value else None)
 
 
-def _two_values(top: int) -> set[int]:
-    return {0, top} if top in (0, 1, 255) else {0}
+def is_two_valued(grey: Integers) -> bool:
+    """Whether all values are 0 or 1, or all 0 or 255."""
+    found = set(np.unique(grey).tolist())
+    return found <= {0, 1} or found <= {0, 255}
 
 
-def _alpha_or_grey(pixels: MaskPixels) -> npt.NDArray[np.generic]:
+def _alpha_or_grey(pixels: MaskPixels) -> Integers:
     """Cut-outs (LabelMe) carry the mask in their alpha channel."""
     if pixels.alpha is not None and int(pixels.alpha.min()) < 255:
         return pixels.alpha
-    return pixels.grey() if pixels.mode != "1" else pixels.grey().astype(np.uint8)
+    return pixels.grey()
 
 
 def _of_single(table: ClassTable) -> Meaning:
@@ -115,17 +122,18 @@ def decode_rgb(pixels: MaskPixels, settings: KindSettings) -> LabelMap:
             return Meaning(None, f"#{colour:06x}") if colour else None
         return None if is_background(table.names[value]) else Meaning(table.names[value], value)
 
+    pixels.refuse_lossy()
     return LabelMap(pixels.packed(), meaning)
 
 
 def decode_ids(pixels: MaskPixels, settings: KindSettings) -> LabelMap:
     """Each id but 0 is an object."""
     meaning = _of_single(settings.table)
-    values = _ids(pixels)
+    values = segment_ids(pixels)
     return LabelMap(values, lambda value: meaning if value else None)
 
 
-def _ids(pixels: MaskPixels) -> npt.NDArray[np.generic]:
+def segment_ids(pixels: MaskPixels) -> Integers:
     """Grey as it stands; colours as panopticapi's `rgb2id`: r + 256 g + 65536 b."""
     pixels.refuse_lossy()
     if pixels.values.ndim == 2:
@@ -213,6 +221,7 @@ def _voc_indices(pixels: MaskPixels) -> npt.NDArray[np.uint8]:
         if int(values.max()) > 255:
             raise MaskError(f"VOC's masks have values up to 255, this one {int(values.max())}")
         return values.astype(np.uint8)
+    pixels.refuse_lossy()
     index_of = {colour: n for n, colour in enumerate(colour_map_voc())}
     colours, position = np.unique(pixels.packed(), return_inverse=True)
     if unknown := [c for c in colours.tolist() if c not in index_of]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,9 @@ from PIL import Image, UnidentifiedImageError
 
 from pali_dataprep.masks import MaskError
 
-_GREY_MODES = ("1", "L", "P", "I", "I;16", "I;16B", "I;16L", "I;16N")
+Integers: TypeAlias = npt.NDArray[np.integer[Any]]
+
+_GREY_MODES = ("L", "P", "I", "I;16", "I;16B", "I;16L", "I;16N")
 _COLOUR_MODES = ("RGB", "RGBA")
 _LOSSY_FORMATS = ("JPEG", "MPO")
 
@@ -24,7 +27,7 @@ class MaskPixels:
     `lossy` says that a codec has changed the values.
     """
 
-    values: npt.NDArray[np.generic]
+    values: Integers
     mode: str
     lossy: bool = False
     alpha: npt.NDArray[np.uint8] | None = None
@@ -40,7 +43,7 @@ class MaskPixels:
         v = self.values
         return v.ndim == 3 and not bool(((v[..., 0] == v[..., 1]) & (v[..., 1] == v[..., 2])).all())
 
-    def grey(self) -> npt.NDArray[np.generic]:
+    def grey(self) -> Integers:
         """One number a pixel, (height, width). Raises MaskError for a mask in colour."""
         if self.values.ndim == 2:
             return self.values
@@ -48,14 +51,13 @@ class MaskPixels:
             raise MaskError("the mask is in colour; --kind rgb reads it with a colour table")
         return self.values[..., 0]
 
-    def exact_grey(self) -> npt.NDArray[np.generic]:
+    def exact_grey(self) -> Integers:
         """`grey` where each value has a meaning of its own. Raises MaskError for a lossy file."""
         self.refuse_lossy()
         return self.grey()
 
     def packed(self) -> npt.NDArray[np.int64]:
-        """The pixel's colour as 0xRRGGBB, int64 (height, width). Raises MaskError for a lossy file."""
-        self.refuse_lossy()
+        """The pixel's colour as 0xRRGGBB, int64 (height, width)."""
         v = self.values.astype(np.int64)
         channels = (v, v, v) if v.ndim == 2 else (v[..., 0], v[..., 1], v[..., 2])
         colours: npt.NDArray[np.int64] = channels[0] << 16 | channels[1] << 8 | channels[2]
@@ -80,6 +82,8 @@ def read_mask(path: Path) -> MaskPixels:
 
 def _pixels(image: Image.Image) -> MaskPixels:
     lossy = image.format in _LOSSY_FORMATS
+    if image.mode == "1":
+        return MaskPixels(np.asarray(image).astype(np.uint8), image.mode, lossy)
     if image.mode in _GREY_MODES:
         return MaskPixels(np.asarray(image), image.mode, lossy)
     if image.mode == "LA":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,9 +53,10 @@ class ValueRuns:
         found: list[int] = np.unique(self.values).tolist()
         return found
 
-    def without(self, values: Collection[int]) -> ValueRuns:
-        """The runs of all other values."""
-        return self._take(~np.isin(self.values, list(values)))
+    def only(self, values: Collection[int]) -> ValueRuns:
+        """The runs of these values."""
+        kept = np.isin(self.values, np.array(sorted(values), dtype=np.int64))
+        return ValueRuns(self.values[kept], self.starts[kept], self.ends[kept], self.height, self.width)
 
     def relabelled(self, new: Mapping[int, int]) -> ValueRuns:
         """Each value replaced by its entry in `new`, which has one for all."""
@@ -70,17 +72,16 @@ class ValueRuns:
         """One region a connected component of a value, by value and first pixel. `connectivity` is 4 or 8."""
         return self._grouped(self._component_of_each(connectivity))
 
-    def _take(self, kept: npt.NDArray[np.bool_]) -> ValueRuns:
-        return ValueRuns(self.values[kept], self.starts[kept], self.ends[kept], self.height, self.width)
-
     def _grouped(self, group: Integers) -> Iterator[Region]:
         """Regions of equal value and group, by both; runs keep their order."""
+        if not self.values.size:
+            return
         order = np.lexsort((self.starts, group, self.values))
         values, group = self.values[order], group[order]
         bounds = np.stack([self.starts[order], self.ends[order]], axis=1)
         first = np.flatnonzero((np.diff(values) != 0) | (np.diff(group) != 0)) + 1
-        for part, value in zip(np.split(bounds, first), values[np.r_[0, first]] if values.size else (), strict=False):
-            yield Region(int(value), Runs(part.ravel(), self.height, self.width))
+        for part, value in zip(np.split(bounds, first), values[[0, *first]].tolist(), strict=True):
+            yield Region(value, Runs(part.ravel(), self.height, self.width))
 
     def _component_of_each(self, connectivity: int) -> Integers:
         """For each run the number of its component's first run, shape (n,)."""
@@ -108,7 +109,7 @@ class ValueRuns:
         return left[same], right[same]
 
 
-def value_runs(label_map: npt.NDArray[np.generic]) -> ValueRuns:
+def value_runs(label_map: npt.NDArray[np.integer[Any]]) -> ValueRuns:
     """All runs of an integer label map (height, width). Raises MaskError for one no mask can be as large as."""
     height, width = label_map.shape
     if not (0 < height <= MAX_SIDE and 0 < width <= MAX_SIDE):

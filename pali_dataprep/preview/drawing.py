@@ -88,7 +88,8 @@ def _draw_box(pen: ImageDraw.ImageDraw, o: DrawnObject, size: tuple[int, int], l
     if o.box is not None and o.mask is None:
         left, right = sorted(o.box[0::2])
         top, bottom = sorted(o.box[1::2])
-        pen.rectangle((left, top, right, bottom), outline=colour_of(o.label), width=line)
+        corners = (left, top, max(left, right - 1), max(top, bottom - 1))  # Pillow's last pixels are inclusive
+        pen.rectangle(corners, outline=colour_of(o.label), width=line)
 
 
 def _draw_label(pen: ImageDraw.ImageDraw, o: DrawnObject, size: tuple[int, int]) -> None:
@@ -102,5 +103,5 @@ def _draw_label(pen: ImageDraw.ImageDraw, o: DrawnObject, size: tuple[int, int])
     x = min(max(0, o.box[0]), max(0, size[0] - width))
     y = min(max(0, o.box[1] - height), max(0, size[1] - height))
     colour = colour_of(o.label)
-    pen.rectangle((x, y, x + width, y + height), fill=colour)
+    pen.rectangle((x, y, x + width - 1, y + height - 1), fill=colour)
     pen.text((x + 3 - left, y + 2 - top), text, font=face, fill=ink_on(colour))

@@ -7,12 +7,12 @@ user asked for, BUD1xx by the token budget; they are listed in REPORTED.
 from typing import Any
 
 from pali_dataprep.findings import Severity
-from pali_dataprep.rules import annotation, image
+from pali_dataprep.rules import annotation, image, question
 from pali_dataprep.rules.base import Rule
 
 __all__ = ["NAMES", "REPORTED", "RULES", "Rule"]
 
-_FAMILIES: tuple[tuple[Rule[Any], ...], ...] = (annotation.RULES, image.RULES)
+_FAMILIES: tuple[tuple[Rule[Any], ...], ...] = (annotation.RULES, image.RULES, question.RULES)
 RULES: dict[str, Rule[Any]] = {rule.code: rule for family in _FAMILIES for rule in family}
 
 REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
@@ -90,6 +90,24 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         "A folder or list that the source names, or a symbolic link in it, leads outside the image root. "
         "`--images` names another root, `--allow-outside` permits it.",
     ),
+    "SRC131": (
+        "unknown-question",
+        Severity.WARNING,
+        True,
+        "Answers to a question that is not in the question file. Often annotations of another split.",
+    ),
+    "SRC132": (
+        "answered-twice",
+        Severity.ERROR,
+        False,
+        "Two annotations answer one question id, so its answers are not known.",
+    ),
+    "SRC110": (
+        "shared-between-subsets",
+        Severity.WARNING,
+        False,
+        "Two subsets name the same folder or list, so that the model is tested on pictures it was taught.",
+    ),
     "SEL101": (
         "crowd",
         Severity.NOTE,
@@ -111,6 +129,18 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         "No object is left to write and the picture shows every class, so there is none to ask for in vain.",
     ),
     "SEL105": ("image-without-caption", Severity.WARNING, True, "`--task caption` and the image has no caption."),
+    "SEL107": (
+        "question-without-image",
+        Severity.WARNING,
+        True,
+        "The question is about no picture (half of ScienceQA is text alone), and a row needs one.",
+    ),
+    "SEL108": (
+        "later-turn",
+        Severity.NOTE,
+        True,
+        "A later question of a conversation. It may not stand without the talk before it; `--turns all` writes it.",
+    ),
     "BUD101": (
         "over-budget",
         Severity.WARNING,

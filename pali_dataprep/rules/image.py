@@ -24,8 +24,8 @@ class ImageSubject:
     path: Path | None
     header: ImageHeader | str | None
     allow_missing: bool = False
-    needs_size: bool = True
     skip_unlabelled: bool = False
+    needs_size: bool = True
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -36,7 +36,7 @@ class ImageSubject:
 
 
 def malformed(subject: ImageSubject) -> Iterator[str]:
-    """The image's entry lacks a file name, or its width or height is no number of pixels."""
+    """The image's entry lacks a file name, its width or height is no number of pixels, or its label file is unreadable."""
     yield from subject.sample.defects
 
 
@@ -70,7 +70,8 @@ def unreadable(subject: ImageSubject) -> Iterator[str]:
 
 def unknown_size(subject: ImageSubject) -> Iterator[str]:
     """Neither the annotations nor the file tell the image's size, and without it a box has no bins."""
-    if subject.needs_size and subject.size is None and not isinstance(subject.header, str) and not subject.sample.defects:
+    sought = subject.needs_size and not isinstance(subject.header, str) and not subject.sample.defects
+    if sought and subject.size is None:
         yield "the image's size is not known: the annotations lack it and there is no file"
 
 

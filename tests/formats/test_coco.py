@@ -265,8 +265,9 @@ def test_an_object_with_a_caption_is_an_object(tmp_path: Path, shape: Any) -> No
     assert sample.captions == ()
 
 
-def test_a_caption_with_empty_fields_of_an_object_is_a_caption(tmp_path: Path) -> None:
-    annotation = {"image_id": 1, "caption": "A cat.", "bbox": [], "segmentation": [], "category_id": None}
+@pytest.mark.parametrize("segmentation", [[], [[]], None], ids=repr)
+def test_a_caption_with_empty_fields_of_an_object_is_a_caption(tmp_path: Path, segmentation: Any) -> None:
+    annotation = {"image_id": 1, "caption": "A cat.", "bbox": [], "segmentation": segmentation, "category_id": None}
     sample = only_sample(read_document(tmp_path, coco_document(annotations=[annotation])))
     assert (sample.captions, sample.instances) == (("A cat.",), ())
 

@@ -1,0 +1,113 @@
+"""Entries: what every source of questions is taken apart into, before anyone asks what their fields mean."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+ID_KEYS = ("question_id", "questionId", "qa_id", "id", "pid")
+"""VQAv2 and TextVQA, DocVQA, Visual Genome, LLaVA, ScienceQA as exported to tables."""
+
+_ASKING = ("human", "user")
+_ANSWERING = ("gpt", "assistant", "model")
+_IMAGE_MARK = re.compile(r"^\s*(?:<image>\s*)+|(?:\s*<image>)+\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One question as its source holds it: fields by name, and where it was found.
+
+    `turn` counts from 0 in a conversation. An entry with defects may lack any field.
+    """
+
+    place: str
+    fields: Mapping[str, Any]
+    turn: int = 0
+    defects: tuple[str, ...] = ()
+
+
+def entry_of(value: Any, place: str) -> Entry:
+    """An entry of a JSON object; anything else is a defect."""
+    if isinstance(value, dict):
+        return Entry(place, value)
+    return Entry(place, {}, defects=(f"{place} is not an object: {str(value)[:80]}",))
+
+
+def entry_id(fields: Mapping[str, Any]) -> str | None:
+    """The question's id as text, if it has one; 7, 7.0 and "7" are the same id."""
+    return next((as_key(fields[key]) for key in ID_KEYS if not is_absent(fields.get(key))), None)
+
+
+def as_key(value: Any) -> str:
+    """An id as text."""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def is_absent(value: Any) -> bool:
+    """Whether a field holds nothing; pandas and Parquet say so with NaN."""
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def apart(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """One entry a question: those that hold several are taken apart.
+
+    Visual Genome lists the questions of an image as `qas`, LLaVA a talk about it as
+    `conversations` (`from`, `value`), chat formats as `messages` (`role`, `content`).
+    """
+    for entry in entries:
+        if "qas" in entry.fields:
+            yield from _listed_questions(entry)
+        elif "conversations" in entry.fields or "messages" in entry.fields:
+            yield from _turns(entry)
+        else:
+            yield entry
+
+
+def _listed_questions(entry: Entry) -> Iterator[Entry]:
+    questions = entry.fields["qas"]
+    if not isinstance(questions, list):
+        yield replace(entry, defects=(f"{entry.place}: qas is not a list",))
+        return
+    shared = {"image_id": entry.fields.get("id", entry.fields.get("image_id"))}
+    for n, fields in enumerate(questions):
+        question = entry_of(fields, f"{entry.place} question {n}")
+        yield replace(question, fields={**shared, **question.fields})
+
+
+def _turns(entry: Entry) -> Iterator[Entry]:
+    talk = entry.fields.get("conversations", entry.fields.get("messages"))
+    shared = {key: value for key, value in entry.fields.items() if key not in ("conversations", "messages", *ID_KEYS)}
+    place = entry_id(entry.fields) or entry.place
+    if not isinstance(talk, list):
+        yield Entry(place, shared, defects=(f"{place}: the conversation is not a list",))
+        return
+    asked: str | None = None
+    turn = 0
+    for n, message in enumerate(talk):
+        speaker, text = _message(message)
+        where = f"{place} turn {turn}" if turn else place
+        if speaker in _ASKING:
+            if asked is not None:
+                yield Entry(where, {**shared, "question": asked}, turn)
+                turn += 1
+            asked = text
+        elif speaker in _ANSWERING and asked is not None:
+            yield Entry(where, {**shared, "question": asked, "answer": text}, turn)
+            asked, turn = None, turn + 1
+        elif speaker != "system":
+            yield Entry(where, shared, turn, (f"{place}: message {n} is neither a question nor its answer",))
+    if asked is not None:
+        yield Entry(f"{place} turn {turn}" if turn else place, {**shared, "question": asked}, turn)
+
+
+def _message(message: Any) -> tuple[str, str | None]:
+    """Who speaks, and the text without the marks for the place of the picture; nobody where there is no text."""
+    if not isinstance(message, dict):
+        return "", None
+    speaker, text = message.get("from", message.get("role")), message.get("value", message.get("content"))
+    if not isinstance(speaker, str) or not isinstance(text, str):
+        return "", None
+    return speaker, _IMAGE_MARK.sub("", text)
