@@ -12,27 +12,34 @@ from typing import TYPE_CHECKING, Any
 from pali_dataprep.version import __version__
 
 if TYPE_CHECKING:
-    from pali_dataprep.convert import coco2jsonl, masks2seg, yolo2jsonl
+    from pali_dataprep.convert import coco2jsonl, masks2seg, vqa2jsonl, yolo2jsonl
     from pali_dataprep.errors import PaliDataprepError
     from pali_dataprep.manifest import read_provenance
     from pali_dataprep.options import (
+        AnswerPolicy,
+        ChoiceStyle,
         ConvertOptions,
         MaskInstances,
         MaskKind,
         MaskOptions,
         Selection,
         Task,
+        Turns,
         Unlabelled,
+        VqaOptions,
         YoloRows,
     )
     from pali_dataprep.report import Report
     from pali_dataprep.restore import restore_rows
-    from pali_dataprep.samples import Example, Instance, Sample
+    from pali_dataprep.samples import Answer, Example, Instance, Question, Sample
     from pali_dataprep.tokenizer import open_counter
     from pali_dataprep.tokens import Grid, parse_objects
     from pali_dataprep.vqvae import MaskCodec, open_codec
 
 __all__ = [
+    "Answer",
+    "AnswerPolicy",
+    "ChoiceStyle",
     "ConvertOptions",
     "Example",
     "Grid",
@@ -42,11 +49,14 @@ __all__ = [
     "MaskKind",
     "MaskOptions",
     "PaliDataprepError",
+    "Question",
     "Report",
     "Sample",
     "Selection",
     "Task",
+    "Turns",
     "Unlabelled",
+    "VqaOptions",
     "YoloRows",
     "__version__",
     "coco2jsonl",
@@ -56,10 +66,14 @@ __all__ = [
     "parse_objects",
     "read_provenance",
     "restore_rows",
+    "vqa2jsonl",
     "yolo2jsonl",
 ]
 
 _HOMES = {
+    "Answer": "samples",
+    "AnswerPolicy": "options",
+    "ChoiceStyle": "options",
     "ConvertOptions": "options",
     "Example": "samples",
     "Grid": "tokens",
@@ -69,11 +83,14 @@ _HOMES = {
     "MaskKind": "options",
     "MaskOptions": "options",
     "PaliDataprepError": "errors",
+    "Question": "samples",
     "Report": "report",
     "Sample": "samples",
     "Selection": "options",
     "Task": "options",
+    "Turns": "options",
     "Unlabelled": "options",
+    "VqaOptions": "options",
     "YoloRows": "options",
     "coco2jsonl": "convert",
     "masks2seg": "convert",
@@ -82,6 +99,7 @@ _HOMES = {
     "parse_objects": "tokens",
     "read_provenance": "manifest",
     "restore_rows": "restore",
+    "vqa2jsonl": "convert",
     "yolo2jsonl": "convert",
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pali_dataprep.formats import FORMATS, Dataset
 from pali_dataprep.manifest import CodebookRecord, Manifest, record_file, write_manifest
-from pali_dataprep.options import ConvertOptions, MaskOptions, Task, YoloRows
+from pali_dataprep.options import ConvertOptions, MaskOptions, Task, VqaOptions, YoloRows
 from pali_dataprep.pipeline import Conversion, Progress
 from pali_dataprep.report import Report
 from pali_dataprep.tokenizer import open_counter
@@ -129,6 +129,37 @@ def masks2seg(
         images=dataset.root or source.parent,
         codebook=codebook,
         device=device,
+        tokenizer=Path(tokenizer) if tokenizer else None,
+        overwrite=overwrite,
+        dry_run=dry_run,
+    )
+
+
+def vqa2jsonl(
+    questions: Path | str,
+    out: Path | str,
+    options: ConvertOptions | None = None,
+    *,
+    images: Path | str | None = None,
+    reading: VqaOptions | None = None,
+    tokenizer: Path | str | None = None,
+    overwrite: bool = False,
+    dry_run: bool = False,
+) -> Report:
+    """Convert questions about images to PaliGemma JSONL, as the command of the same name does.
+
+    `questions` is a file or a folder of files of one kind, `images` the folder image names are
+    relative to (default: the questions' folder), `reading` where the entries keep what a row
+    needs. Without `options` the task is `answer`. Raises as `coco2jsonl` does.
+    """
+    source = Path(questions)
+    dataset = FORMATS["vqa"].read(source, images=Path(images) if images else None, options=reading)
+    return convert_dataset(
+        dataset,
+        Path(out),
+        options or ConvertOptions(task=Task.ANSWER),
+        command="vqa2jsonl",
+        images=dataset.root or source.parent,
         tokenizer=Path(tokenizer) if tokenizer else None,
         overwrite=overwrite,
         dry_run=dry_run,

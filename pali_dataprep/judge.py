@@ -20,8 +20,8 @@ from pali_dataprep.rules.annotation import RULES as ANNOTATION_RULES
 from pali_dataprep.rules.annotation import AnnotationSubject
 from pali_dataprep.rules.image import RULES as IMAGE_RULES
 from pali_dataprep.rules.image import ImageSubject
+from pali_dataprep.rules.question import MALFORMED, QuestionSubject
 from pali_dataprep.rules.question import RULES as QUESTION_RULES
-from pali_dataprep.rules.question import QuestionSubject
 from pali_dataprep.samples import Instance, Question, Sample
 from pali_dataprep.selection import Selector
 
@@ -63,7 +63,7 @@ class Judge:
         """
         asks = self._options.task is Task.ANSWER
         if asks and not sample.file_name and not sample.defects:
-            self._report.add([_question_finding("SEL107", q, location) for q in sample.questions])
+            self._report.add(f for q in sample.questions for f in _without_image(q, location))
             return None
         if asks and sample.file_name in self._known:
             return self._known[sample.file_name]
@@ -197,6 +197,13 @@ _REASONS = {
     "SEL107": "a question without an image",
     "SEL108": "a later turn of a conversation (--turns all writes it)",
 }
+
+
+def _without_image(question: Question, location: Location) -> list[Finding]:
+    """What there is to say of a question that names no image: it may be nothing that can be read."""
+    subject = QuestionSubject(question, (), (), frozenset())
+    malformed = MALFORMED.findings(subject, replace(location, annotation=question.source_id))
+    return list(malformed) or [_question_finding("SEL107", question, location)]
 
 
 def _question_finding(code: str, question: Question, location: Location) -> Finding:

@@ -252,6 +252,8 @@ class MaskOptions:
             raise UsageError(f"--connectivity {self.connectivity}: 4 (edges) or 8 (edges and corners)")
         if self.threshold is not None and not 1 <= self.threshold <= 65_535:
             raise UsageError(f"--threshold {self.threshold}: a grey value from 1 to 65535")
+        if self.threshold is not None and self.kind not in (MaskKind.AUTO, MaskKind.BINARY):
+            raise UsageError(f"--threshold: --kind {self.kind} has none")
         if self.classes is not None and self.label is not None:
             raise UsageError("--classes and --label: give one of them")
         for flag, pattern in (("--mask-pattern", self.mask_pattern), ("--image-pattern", self.image_pattern)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from string import ascii_uppercase
 
 from pali_dataprep.options import AnswerPolicy, ChoiceStyle, ConvertOptions
@@ -35,7 +36,12 @@ def spell(question: Question, options: ConvertOptions) -> SpelledQuestion:
 
 def template_for(question: Question, options: ConvertOptions) -> PrefixTemplate:
     """The template asked for; without one, the default, which shows the choices of multiple choice."""
-    return PrefixTemplate(options.template or (DEFAULT_WITH_CHOICES if question.choices else DEFAULT))
+    return _parsed(options.template or (DEFAULT_WITH_CHOICES if question.choices else DEFAULT))
+
+
+@cache
+def _parsed(template: str) -> PrefixTemplate:
+    return PrefixTemplate(template)
 
 
 def choose_answers(question: Question, policy: AnswerPolicy) -> tuple[str, ...]:

@@ -113,11 +113,11 @@ def _parse(suffix: str) -> ParsedSuffix:
 
 
 def _size(path: Path, jsonl: Path, line: int) -> tuple[int, int]:
-    header = read_header(path) if is_file(path) else f"no file {path}"
+    header = read_header(path) if is_file(path) else "no such file"
     if isinstance(header, ImageHeader):
         return header.shown_size
     raise InputError(
-        f"{jsonl}:{line}: the image's size is needed to place boxes: {header}",
+        f"{jsonl}:{line}: the image's size is needed to place boxes: {path}: {header}",
         hint="--images names the folder that the `image` values are relative to",
     )
 

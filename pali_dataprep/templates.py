@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 
 from pali_dataprep.errors import UsageError
@@ -24,9 +24,13 @@ DEFAULT_WITH_CHOICES = "answer {lang} {question} choose from: {choices}"
 
 @dataclass(frozen=True, slots=True)
 class PrefixTemplate:
-    """A prefix with fields to fill in. Raises UsageError for one that cannot make a prefix."""
+    """A prefix with fields to fill in. Raises UsageError for one that cannot make a prefix.
+
+    `fields` are those it names.
+    """
 
     text: str
+    fields: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         shown = f"--template {self.text!r}"
@@ -34,19 +38,15 @@ class PrefixTemplate:
             parts = list(Formatter().parse(self.text))
         except ValueError as error:
             raise UsageError(f"{shown}: {error}", hint="a brace that is meant is written twice: {{") from None
+        object.__setattr__(self, "fields", frozenset(name for _, name, _, _ in parts if name))
         for _, name, spec, conversion in parts:
             if name is not None and (name not in FIELDS or spec or conversion):
-                known = ", ".join(f"{{{field}}}" for field in FIELDS)
+                known = ", ".join(f"{{{name}}}" for name in FIELDS)
                 raise UsageError(f"{shown}: no field {{{name}}}", hint=f"fields are {known}")
         if {"question", "answer"} <= self.fields:
             raise UsageError(f"{shown}: holds question and answer, so that nothing is left to ask for")
         if self.text != self.text.strip() or not self.text or not self.text.isprintable():
             raise UsageError(f"{shown}: a prefix is one line of text without white space at its ends")
-
-    @property
-    def fields(self) -> frozenset[str]:
-        """The fields it names."""
-        return frozenset(name for _, name, _, _ in Formatter().parse(self.text) if name)
 
     @property
     def asks_for_question(self) -> bool:

@@ -117,7 +117,7 @@ def test_a_box_without_extent_is_a_problem(tmp_path: Path, bins: tuple[int, ...]
 def test_images_are_found_from_the_file_or_from_a_folder(tmp_path: Path) -> None:
     path = write_rows(tmp_path, {"image": "b.png", "prefix": "detect cat", "suffix": f"{BOX} cat"})
     picture(tmp_path / "elsewhere/b.png", 100, 100)
-    with pytest.raises(InputError, match=r"data\.jsonl:1: the image's size is needed .* no file") as caught:
+    with pytest.raises(InputError, match=r"data\.jsonl:1: the image's size is needed .* no such file") as caught:
         restore(path)
     assert "--images" in caught.value.hint
     (row,) = restore(path, images=tmp_path / "elsewhere")

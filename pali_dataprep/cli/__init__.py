@@ -17,6 +17,8 @@ from pali_dataprep.cli.decode import decode
 from pali_dataprep.cli.inspect import inspect
 from pali_dataprep.cli.masks import masks2seg
 from pali_dataprep.cli.plain_help import PlainHelpCommand
+from pali_dataprep.cli.printable import printable
+from pali_dataprep.cli.vqa import vqa2jsonl
 from pali_dataprep.cli.weights import weights_app
 from pali_dataprep.cli.yolo import yolo2jsonl
 from pali_dataprep.errors import PaliDataprepError
@@ -31,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (coco2jsonl, yolo2jsonl, masks2seg, decode, inspect, budget):
+for command in (coco2jsonl, yolo2jsonl, masks2seg, vqa2jsonl, decode, inspect, budget):
     app.command(cls=PlainHelpCommand)(command)
 app.add_typer(weights_app, name="weights")
 
@@ -59,7 +61,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except PaliDataprepError as error:
-        print(f"error: {error.message}", file=sys.stderr)
+        for line in f"error: {error.message}".split("\n"):
+            print(printable(line), file=sys.stderr)
         if error.hint:
             print(f"hint: {error.hint}", file=sys.stderr)
         return error.exit_code

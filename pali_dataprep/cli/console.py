@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from pali_dataprep.cli.printable import printable
 from pali_dataprep.findings import Severity
 from pali_dataprep.options import Overflow
 from pali_dataprep.rules import NAMES
@@ -81,11 +82,6 @@ def warn_of_stand_in(codec: MaskCodec | None) -> None:
     """Say that the stand-in is in use, if it is: every command does, also a quiet one."""
     if codec is not None and codec.name == STAND_IN:
         warn(STAND_IN_WARNING)
-
-
-def printable(line: str) -> str:
-    """The line with control characters spelled out, so that no file name can pass for output of ours."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 def print_report(report: Report, style: str) -> None:

@@ -28,8 +28,6 @@ from pali_dataprep.options import (
     Target,
     Task,
 )
-from pali_dataprep.selection import read_rename_map
-from pali_dataprep.splits import parse_splits
 from pali_dataprep.tokens import Grid
 
 R = TypeVar("R")
@@ -155,6 +153,9 @@ class ConvertFlags:
 
     def to_options(self, task: Task) -> ConvertOptions:
         """The library's options. Raises UsageError or InputError for values that make no sense."""
+        from pali_dataprep.selection import read_rename_map
+        from pali_dataprep.splits import parse_splits
+
         return ConvertOptions(
             task=task,
             selection=Selection(

@@ -1,6 +1,6 @@
 """Input formats: one module each, and one line here."""
 
-from pali_dataprep.formats import coco, masks, yolo
+from pali_dataprep.formats import coco, masks, vqa, yolo
 from pali_dataprep.formats.base import Dataset, FormatInfo
 
 __all__ = ["FORMATS", "Dataset", "FormatInfo"]
@@ -31,6 +31,15 @@ FORMATS: dict[str, FormatInfo] = {
         masks=True,
         captions=False,
         read=masks.read,
+    ),
+    "vqa": FormatInfo(
+        "vqa",
+        "VQAv2, OK-VQA, TextVQA, DocVQA, GQA, Visual Genome, ScienceQA, AI2D, CLEVR, LLaVA, lists, CSV, JSONL, Parquet",
+        boxes=False,
+        masks=False,
+        captions=False,
+        read=vqa.read,
+        questions=True,
     ),
 }
 """By the name used on the command line."""

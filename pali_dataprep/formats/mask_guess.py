@@ -46,6 +46,11 @@ class _Look:
     def in_colour(self) -> bool:
         return any(m.in_colour for m in self.masks)
 
+    def has_colours_of(self, table: ClassTable) -> bool:
+        """Whether all are RGB or palette images in the table's colours."""
+        found = {c for m in self.masks for c in np.unique(m.packed()).tolist()}
+        return all(m.mode in ("RGB", "RGBA", "P") for m in self.masks) and found - {0} <= table.colours.keys()
+
     @property
     def two_valued(self) -> bool:
         return not self.in_colour and all(is_two_valued(m.grey()) for m in self.masks)
@@ -79,7 +84,7 @@ def guess_kind(paths: Sequence[Path], table: ClassTable | None) -> Guess:
         raise InputError(f"JPEG masks in colour: compression has changed the colours ({said})", hint="use PNG masks")
     if look.lossy:
         return Guess(MaskKind.BINARY, f"JPEG can hold no exact values; {said}", smooth=True)
-    if look.in_colour:
+    if look.in_colour or (table is not None and look.has_colours_of(table)):
         return _in_colour(table, said)
     if table is not None and table.single is None and len(table.names) > 1:
         return _with_table(look, table, said)
@@ -121,6 +126,8 @@ def _with_table(look: _Look, table: ClassTable, said: str) -> Guess:
     found = np.unique(np.concatenate([np.unique(m.grey()) for m in look.masks])).astype(np.int64)
     objects = found[(found != 0) & (found != 255)]
     known = [*table.names, 0, 255]
+    if 255 in found and not objects.size and 255 not in table.names:
+        return _black_and_white(table, said)
     if np.isin(found, known).all():
         return Guess(MaskKind.INDEX, said)
     packings = {MaskKind.CITYSCAPES: 1000, MaskKind.KITTI: 256}
@@ -132,6 +139,14 @@ def _with_table(look: _Look, table: ClassTable, said: str) -> Guess:
     raise InputError(
         f"values that are neither classes of the table nor of one packing of ids ({said})", hint=_KIND_HINT
     )
+
+
+def _black_and_white(table: ClassTable, said: str) -> Guess:
+    """White would be the void of class indices: every object would be lost."""
+    if len(table.foreground) == 1:
+        return Guess(MaskKind.BINARY, said)
+    hint = "--label names the one class; --kind index takes white for the void"
+    raise InputError(f"black and white masks, and a table of several classes ({said})", hint=hint)
 
 
 _KIND_HINT = "--kind says what they are: cityscapes, kitti, mapillary, mots, or ids with --label"

@@ -49,12 +49,14 @@ class Meaning:
 class LabelMap:
     """Whole numbers (height, width), and what each means; None for background.
 
-    `listed` are the values that ought to occur, where the source lists them.
+    `listed` are the values that ought to occur, where the source lists them; `spelling` is
+    how a person writes a value.
     """
 
     values: Integers
     meaning: Callable[[int], Meaning | None]
     listed: Mapping[int, Meaning] = field(default_factory=dict)
+    spelling: Callable[[int], str] = str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,9 @@ def decode_binary(pixels: MaskPixels, settings: KindSettings) -> LabelMap:
 
 
 def is_two_valued(grey: Integers) -> bool:
-    """Whether all values are 0 or 1, or all 0 or 255."""
+    """Whether all values are 0 or 1, or all 0 or the brightest of 8 or 16 bits."""
     found = set(np.unique(grey).tolist())
-    return found <= {0, 1} or found <= {0, 255}
+    return any(found <= {0, inside} for inside in (1, 255, 65_535))
 
 
 def _alpha_or_grey(pixels: MaskPixels) -> Integers:
@@ -119,11 +121,15 @@ def decode_rgb(pixels: MaskPixels, settings: KindSettings) -> LabelMap:
     def meaning(colour: int) -> Meaning | None:
         value = table.colours.get(colour)
         if value is None:
-            return Meaning(None, f"#{colour:06x}") if colour else None
+            return Meaning(None, _hexadecimal(colour)) if colour else None
         return None if is_background(table.names[value]) else Meaning(table.names[value], value)
 
     pixels.refuse_lossy()
-    return LabelMap(pixels.packed(), meaning)
+    return LabelMap(pixels.packed(), meaning, spelling=_hexadecimal)
+
+
+def _hexadecimal(colour: int) -> str:
+    return f"#{colour:06x}"
 
 
 def decode_ids(pixels: MaskPixels, settings: KindSettings) -> LabelMap:

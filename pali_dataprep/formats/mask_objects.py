@@ -35,6 +35,7 @@ class ObjectStyle:
     def of(self, name: str, label_map: LabelMap) -> Iterator[Instance]:
         """The objects of the mask file `name`, by value. Raises MaskError for a map too large for a mask.
 
+        The source id is the file, the pixel value and, of a component, its first pixel.
         Values without a class name are not divided, so that each is reported once; listed
         values without a pixel are objects with an empty mask.
         """
@@ -44,12 +45,20 @@ class ObjectStyle:
         unnamed = {v for v, m in meanings.items() if m.label is None}
         named = meanings.keys() - unnamed
         for region in self._divided(runs.only(named), meanings):
-            yield _instance(name, region, meanings[region.value], located=self.style is MaskInstances.COMPONENTS)
+            where = f"{name}:{label_map.spelling(region.value)}{self._place(region)}"
+            yield _instance(where, region.runs, meanings[region.value])
         for region in runs.only(unnamed).regions():
-            yield _instance(name, region, meanings[region.value], located=False)
+            yield _instance(f"{name}:{label_map.spelling(region.value)}", region.runs, meanings[region.value])
         for value, meaning in label_map.listed.items():
             if value not in values:
-                yield _instance(name, Region(value, _no_pixels(label_map)), meaning, located=False)
+                yield _instance(f"{name}:{value}", _no_pixels(label_map), meaning)
+
+    def _place(self, region: Region) -> str:
+        """Where a component begins: its value alone does not tell which one it is."""
+        if self.style is not MaskInstances.COMPONENTS:
+            return ""
+        x, y = region.first_pixel
+        return f" at x={x} y={y}"
 
     def _divided(self, runs: ValueRuns, meanings: Mapping[int, Meaning]) -> Iterator[Region]:
         if self.style is MaskInstances.COMPONENTS:
@@ -65,17 +74,12 @@ def empty_instance(name: str, label_map: LabelMap, label: str | None) -> Instanc
     return Instance(label, segmentation=_no_pixels(label_map), source_id=name)
 
 
-def _instance(name: str, region: Region, meaning: Meaning, *, located: bool) -> Instance:
-    """`source_id` is the file, the pixel value and, of a component, its first pixel."""
-    where = f"{name}:{region.value}"
-    if located:
-        x, y = region.first_pixel
-        where = f"{where} at x={x} y={y}"
+def _instance(source_id: str, runs: Runs, meaning: Meaning) -> Instance:
     return Instance(
         meaning.label,
-        segmentation=region.runs,
+        segmentation=runs,
         iscrowd=meaning.iscrowd,
-        source_id=where,
+        source_id=source_id,
         category_id=meaning.category_id,
     )
 

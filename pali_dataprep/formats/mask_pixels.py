@@ -14,7 +14,7 @@ from pali_dataprep.masks import MaskError
 
 Integers: TypeAlias = npt.NDArray[np.integer[Any]]
 
-_GREY_MODES = ("L", "P", "I", "I;16", "I;16B", "I;16L", "I;16N")
+_GREY_MODES = ("L", "I", "I;16", "I;16B", "I;16L", "I;16N")
 _COLOUR_MODES = ("RGB", "RGBA")
 _LOSSY_FORMATS = ("JPEG", "MPO")
 
@@ -23,14 +23,15 @@ _LOSSY_FORMATS = ("JPEG", "MPO")
 class MaskPixels:
     """A mask file as stored: `values` is (height, width) of whole numbers, or uint8 (height, width, 3) RGB.
 
-    A palette image gives its indices. `alpha` is uint8 (height, width) where the file has it;
-    `lossy` says that a codec has changed the values.
+    A palette image gives its indices, and its `palette` as uint8 (256, 3). `alpha` is uint8
+    (height, width) where the file has it; `lossy` says that a codec has changed the values.
     """
 
     values: Integers
     mode: str
     lossy: bool = False
     alpha: npt.NDArray[np.uint8] | None = None
+    palette: npt.NDArray[np.uint8] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,7 +59,7 @@ class MaskPixels:
 
     def packed(self) -> npt.NDArray[np.int64]:
         """The pixel's colour as 0xRRGGBB, int64 (height, width)."""
-        v = self.values.astype(np.int64)
+        v = (self.values if self.palette is None else self.palette[self.values]).astype(np.int64)
         channels = (v, v, v) if v.ndim == 2 else (v[..., 0], v[..., 1], v[..., 2])
         colours: npt.NDArray[np.int64] = channels[0] << 16 | channels[1] << 8 | channels[2]
         return colours
@@ -84,6 +85,8 @@ def _pixels(image: Image.Image) -> MaskPixels:
     lossy = image.format in _LOSSY_FORMATS
     if image.mode == "1":
         return MaskPixels(np.asarray(image).astype(np.uint8), image.mode, lossy)
+    if image.mode == "P":
+        return MaskPixels(np.asarray(image), image.mode, lossy, palette=_palette(image))
     if image.mode in _GREY_MODES:
         return MaskPixels(np.asarray(image), image.mode, lossy)
     if image.mode == "LA":
@@ -93,3 +96,9 @@ def _pixels(image: Image.Image) -> MaskPixels:
         values = np.asarray(image)
         return MaskPixels(values[..., :3], image.mode, lossy, values[..., 3] if image.mode == "RGBA" else None)
     raise MaskError(f"an image of mode {image.mode} holds neither whole numbers nor RGB colours")
+
+
+def _palette(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """(256, 3); black beyond what the file has."""
+    colours = image.getpalette("RGB") or []
+    return np.array([*colours, *[0] * (768 - len(colours))], dtype=np.uint8).reshape(256, 3)

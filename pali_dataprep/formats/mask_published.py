@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pali_dataprep.formats.mask_classes import ClassTable, packed_colour
+from pali_dataprep.options import MaskKind
 
 
 def colour_map_voc(size: int = 256) -> list[int]:
@@ -91,3 +92,6 @@ CITYSCAPES_THINGS = 24
 
 MOTS = ClassTable({0: "background", 1: "car", 2: "pedestrian", 10: "ignore"}, {})
 """MOTS PNG format (vision.rwth-aachen.de/page/mots): class 10 is the region to ignore."""
+
+PUBLISHED = {MaskKind.CITYSCAPES: CITYSCAPES, MaskKind.KITTI: CITYSCAPES, MaskKind.MOTS: MOTS, MaskKind.VOC: VOC}
+"""The classes of a kind, where nothing else names them."""

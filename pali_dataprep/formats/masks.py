@@ -21,6 +21,7 @@ from pali_dataprep.formats.mask_layouts import MaskLayout, find_layout
 from pali_dataprep.formats.mask_objects import ObjectStyle, empty_instance
 from pali_dataprep.formats.mask_pairs import Pairing
 from pali_dataprep.formats.mask_panoptic import read_panoptic
+from pali_dataprep.formats.mask_published import PUBLISHED
 from pali_dataprep.masks import MaskError
 from pali_dataprep.options import MaskInstances, MaskKind, MaskOptions
 from pali_dataprep.samples import Instance, Sample
@@ -64,13 +65,15 @@ def _table(layout: MaskLayout, options: MaskOptions) -> ClassTable | None:
     if options.label is not None:
         return table_of_one(options.label)
     if options.classes is not None:
-        return read_class_table(options.classes, first=layout.first_class)
-    return layout.table()
+        return read_class_table(options.classes, first=1 if options.kind is MaskKind.MOTS else layout.first_class)
+    return layout.table() or PUBLISHED.get(options.kind)
 
 
 def _kind(layout: MaskLayout, pairing: Pairing, table: ClassTable | None, options: MaskOptions) -> Guess:
     if options.kind is not MaskKind.AUTO:
         return Guess(options.kind, "--kind says so", smooth=True)
+    if options.threshold is not None:
+        return Guess(MaskKind.BINARY, "--threshold says so", smooth=True)
     if layout.kind is not MaskKind.AUTO:
         return Guess(layout.kind, f"the layout is that of {layout.title}")
     return guess_kind([layout.masks.top / name for stem in pairing.pairs for name in pairing.masks[stem]], table)
@@ -114,7 +117,7 @@ def _alone(path: Path, pairing: Pairing) -> Iterator[Finding]:
     for name in pairing.masks_alone():
         yield _left_out("SRC122", f"no image belongs to the mask {name}", path, name)
     for name in pairing.images_alone():
-        yield _left_out("SRC123", "no mask belongs to the image", path, name)
+        yield _left_out("SRC123", f"no mask belongs to the image {name}", path, name)
 
 
 def _left_out(code: str, message: str, path: Path, name: str) -> Finding:
@@ -195,7 +198,7 @@ def _read_panoptic(path: Path, images: Path | None, options: MaskOptions) -> Dat
         size=len(found.images),
         findings=(
             Finding("SRC121", Severity.NOTE, message, Location(str(path))),
-            *(_left_out("SRC123", "no annotation has this image", path, name) for name in found.without_annotation),
+            *(_left_out("SRC123", f"no annotation is of the image {name}", path, name) for name in found.without_annotation),
         ),
         inputs=(path,),
         root=root,

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.base import Dataset
 from pali_dataprep.formats.vqa_annotations import AnswerFile, read_answers
-from pali_dataprep.formats.vqa_entries import Entry, apart
+from pali_dataprep.formats.vqa_entries import Entry, apart, entry_id
 from pali_dataprep.formats.vqa_fields import FieldNames
 from pali_dataprep.formats.vqa_images import ImageFinder, ImageLookup, ImageTemplate, UnnamedError
 from pali_dataprep.formats.vqa_json import Layout, read_json
@@ -34,6 +35,9 @@ SUFFIXES = (".json", *DELIMITED, *TABLES)
 
 _ENTRIES_TO_KNOW = 100
 
+_Image: TypeAlias = tuple[str, tuple[str, ...]]
+"""A file name below the image folder, and what keeps it from being told."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Source:
@@ -44,20 +48,21 @@ class _Source:
     finder: ImageFinder
     prefix: str
 
-    def asked(self, entry: Entry) -> tuple[tuple[str, tuple[str, ...]], Question]:
-        """The image, as file name and defects (neither for a question about no image), and the question."""
+    def question(self, entry: Entry) -> Question:
+        """The question; its id says which file of several it is in."""
         question = self.names.to_question(entry)
-        question = replace(question, source_id=self.prefix + question.source_id)
+        return replace(question, source_id=self.prefix + question.source_id) if self.prefix else question
+
+    def image(self, entry: Entry) -> _Image:
+        """The image, as file name and defects; neither for a question about no image."""
         value = self.names.image_value(entry)
         unstated = self.finder.template is not None and not self.names.states_image(entry)
-        if entry.defects:
-            return ("", entry.defects), question
-        if value is None and not unstated:
-            return ("", ()), question
+        if value is None and (entry.defects or not unstated):
+            return "", ()
         try:
-            return (self.finder.file_name(value, entry.fields), ()), question
+            return self.finder.file_name(value, entry.fields), ()
         except UnnamedError as error:
-            return ("", (f"{question.source_id}: {error}",)), question
+            return "", (f"{self.prefix}{entry_id(entry.fields) or entry.place}: {error}",)
 
 
 def read(path: Path, *, images: Path | None = None, options: VqaOptions | None = None) -> Dataset:
@@ -72,15 +77,14 @@ def read(path: Path, *, images: Path | None = None, options: VqaOptions | None =
     root = images or (path if path.is_dir() else path.parent)
     lookup = ImageLookup(root)
     sources = [_source(file, options, lookup, answers, f"{file.name}: " if path.is_dir() else "") for file in files]
-    samples = partial(_samples, sources)
     findings = tuple(answers.findings(e for s in sources for e in s.layout.entries())) if answers else ()
     named = {name: value for name, value in asdict(options).items() if value}
     return Dataset(
         path=path,
         categories=(),
         category_ids={},
-        samples=samples,
-        size=sum(1 for _ in samples()),
+        samples=partial(_samples, sources),
+        size=sum(1 for _ in _by_image(sources)),
         findings=findings,
         inputs=(*files, *((options.annotations,) if options.annotations else ())),
         root=root,
@@ -100,9 +104,7 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _source(
-    path: Path, options: VqaOptions, lookup: ImageLookup, answers: AnswerFile | None, prefix: str
-) -> _Source:
+def _source(path: Path, options: VqaOptions, lookup: ImageLookup, answers: AnswerFile | None, prefix: str) -> _Source:
     layout = _layout(path, options)
     if answers is not None:
         layout = replace(layout, entries=partial(_answered, layout, answers))
@@ -136,8 +138,13 @@ def _known_fields(layout: Layout) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for entry in first for name in entry.fields))
 
 
+def _by_image(sources: list[_Source]) -> Iterator[tuple[_Image, Iterator[tuple[_Source, Entry]]]]:
+    """Consecutive entries about one image."""
+    entries = ((source, entry) for source in sources for entry in source.layout.entries())
+    return itertools.groupby(entries, key=lambda pair: pair[0].image(pair[1]))
+
+
 def _samples(sources: list[_Source]) -> Iterator[Sample]:
-    asked = (source.asked(entry) for source in sources for entry in source.layout.entries())
-    for (file_name, defects), group in itertools.groupby(asked, key=lambda pair: pair[0]):
-        questions = tuple(question for _, question in group)
+    for (file_name, defects), group in _by_image(sources):
+        questions = tuple(source.question(entry) for source, entry in group)
         yield Sample(file_name, None, None, questions=questions, source_id=questions[0].source_id, defects=defects)

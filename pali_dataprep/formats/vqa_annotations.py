@@ -42,8 +42,10 @@ class AnswerFile:
         """Entries with their answers, if there are any; one about another image than its answers has a defect."""
         for entry in entries:
             annotation = self.by_question.get(entry_id(entry.fields) or "")
-            yield replace(entry, fields={"answers": None, **entry.fields}) if annotation is None else _joined(
-                entry, annotation
+            yield (
+                replace(entry, fields={"answers": None, **entry.fields})
+                if annotation is None
+                else _joined(entry, annotation)
             )
 
     def findings(self, entries: Iterable[Entry]) -> Iterator[Finding]:

@@ -165,20 +165,32 @@ def _answers(value: Any, choices: tuple[str, ...], defects: list[str]) -> tuple[
 def _confidence(value: Any) -> float | None:
     if isinstance(value, str):
         return _CONFIDENCE.get(value)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    known = isinstance(value, int | float) and not isinstance(value, bool) and not is_absent(value)
+    return float(value) if known else None
 
 
 def _chosen(value: Any, choices: tuple[str, ...], defects: list[str]) -> str | None:
-    """A choice by its text, its index from 0 (ScienceQA, AI2D; as text in AI2D's Parquet form) or its letter."""
+    """A choice by its index from 0 (ScienceQA, AI2D), or as text by what it says, its index or its letter.
+
+    AI2D as Parquet has `"1"` for the second choice, whose text may be another number: a text
+    that two choices answer to is a defect.
+    """
     text = _scalar(value)
-    if text is None or text in choices:
-        return text
+    if text is None:
+        return None
+    index = _choice_index(text)
+    pointed = choices[index] if index is not None and 0 <= index < len(choices) else None
+    said = text if isinstance(value, str) and text in choices else None
+    if said is None and pointed is None and index is not None:
+        defects.append(f"the answer is {text!r} of {len(choices)} choices, counted from 0")
+    if said is not None and pointed not in (None, said):
+        defects.append(f"the answer {text!r} is one choice and points at another, {pointed!r}")
+    return said or pointed or text
+
+
+def _choice_index(text: str) -> int | None:
+    """From 0, for `1` and for `B`; None for a text that points at no place."""
     stripped = text.strip()
     if stripped.removeprefix("-").isdecimal():
-        index = int(stripped)
-        if 0 <= index < len(choices):
-            return choices[index]
-        defects.append(f"the answer is choice {index} of {len(choices)}, counted from 0")
-        return ""
-    letter = ascii_uppercase.find(stripped) if len(stripped) == 1 else -1
-    return choices[letter] if 0 <= letter < len(choices) else text
+        return int(stripped)
+    return ascii_uppercase.index(stripped) if stripped in tuple(ascii_uppercase) else None

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from string import Formatter
 from typing import Any
@@ -34,19 +34,23 @@ class ImageTemplate:
 
     def __post_init__(self) -> None:
         try:
-            names = [name for _, name, _, _ in Formatter().parse(self.text) if name is not None]
+            fields = [(name, how) for _, name, _, how in Formatter().parse(self.text) if name is not None]
         except ValueError as error:
             raise UsageError(f"--image-template {self.text!r}: {error}") from None
-        if not names or not all(name.isidentifier() for name in names):
+        if not fields or not all(name.isidentifier() and how is None for name, how in fields):
             hint = "e.g. 'COCO_train2014_{image_id:012d}.jpg'"
             raise UsageError(f"--image-template {self.text!r}: must name fields in braces", hint=hint)
 
     def fill(self, fields: Mapping[str, Any]) -> str:
         """The file name. Raises UnnamedError where a field is missing or does not fit."""
-        name = ""
-        for literal, field, spec, _ in Formatter().parse(self.text):
-            name += literal + (_formatted(fields, field, spec or "") if field is not None else "")
-        return name
+        parts = _parts(self.text)
+        return "".join(text + (_formatted(fields, field, spec) if field else "") for text, field, spec in parts)
+
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, str, str], ...]:
+    """Literal text, the field after it, and how that is formatted."""
+    return tuple((text, field or "", spec or "") for text, field, spec, _ in Formatter().parse(template))
 
 
 def _formatted(fields: Mapping[str, Any], field: str, spec: str) -> str:
@@ -67,7 +71,10 @@ class ImageLookup:
     folder: Path
 
     def find(self, value: Any) -> str:
-        """The file's path below the folder; the value itself where there is none. Raises UnnamedError where several fit."""
+        """The file's path below the folder, or the value itself where there is none.
+
+        Raises UnnamedError where several fit.
+        """
         wanted = as_key(value).replace("\\", "/")
         name = PurePosixPath(wanted).name
         stem = PurePosixPath(name).stem if is_image_name(name) else name

@@ -90,7 +90,7 @@ class _Reader:
         for line in map(str.strip, read_lines(source)):
             if line:
                 path = root.find(line, base)
-                yield line if path is None else root.inner(path)
+                yield root.inner(path) if path is not None and path.is_file() else line
 
     def _folders(self, source: Path) -> Iterator[tuple[Path, list[str]]]:
         if source.is_dir() and self._may_enter(source):

@@ -45,7 +45,7 @@ class Root:
 
     def find(self, written: str, base: str = "") -> Path | None:
         """The file or folder that is meant by a path, relative to `base` below the root or to the root itself."""
-        tried = [f"{base}/{written}"] if base else []
+        tried = [(PurePosixPath(base) / written.replace("\\", "/")).as_posix()] if base else []
         for candidate in (*tried, *_readings(written, self.folder.absolute().name)):
             path = self.locate(candidate)
             if path is not None and exists(path):
@@ -150,9 +150,11 @@ def _yaml_layout(path: Path, images: Path | None, names: Path | None, allow_outs
     elif data.names is None:
         raise InputError(f"{path}: has no `names`", hint="--names gives a file of class names, one a line")
     else:
-        layout = Layout(path, root, data.names, subsets)
-    own = (*layout.findings, *_duplicates(layout.names, path), *data.findings, *missing)
-    return replace(layout, pose_numbers=data.pose_numbers, findings=own, inputs=_inputs(path, subsets, *layout.inputs))
+        own = (*data.findings, *_duplicates(data.names, path))
+        layout = Layout(path, root, data.names, subsets, findings=own)
+    findings = (*layout.findings, *missing)
+    inputs = _inputs(path, subsets, *layout.inputs)
+    return replace(layout, pose_numbers=data.pose_numbers, findings=findings, inputs=inputs)
 
 
 def _declared_root(path: Path, data: DataYaml, allow_outside: bool) -> Path:
@@ -252,9 +254,9 @@ def _shared(subsets: Iterable[Subset], path: Path) -> Iterator[Finding]:
     for subset in subsets:
         for source in subset.sources:
             names[os.path.realpath(source)].append(subset.name)
-    for source, found in names.items():
+    for real, found in names.items():
         if len(found) > 1:
-            yield _finding("SRC110", f"{source} is in {' and '.join(map(str, found))}", path, Severity.WARNING)
+            yield _finding("SRC110", f"{real} is in {' and '.join(map(str, found))}", path, Severity.WARNING)
 
 
 def _readings(written: str, own_name: str) -> Iterator[str]:

@@ -89,7 +89,9 @@ def uncommon_characters(subject: AnnotationSubject) -> Iterator[str]:
 
 def no_box(subject: AnnotationSubject) -> Iterator[str]:
     """There is neither a box nor a mask to take one from."""
-    if subject.instance.box_xyxy is None and subject.box is None and not subject.instance.segmentation:
+    instance = subject.instance
+    nothing = instance.box_xyxy is None and subject.box is None and not instance.segmentation
+    if nothing and not instance.defects:  # a defect says more
         yield "neither a box nor a mask"
 
 

@@ -36,7 +36,7 @@ class ImageSubject:
 
 
 def malformed(subject: ImageSubject) -> Iterator[str]:
-    """The image's entry lacks a file name, its width or height is no number of pixels, or its label file is unreadable."""
+    """The image's entry lacks a file name, its size is no number of pixels, or its label file cannot be read."""
     yield from subject.sample.defects
 
 

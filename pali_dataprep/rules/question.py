@@ -93,8 +93,10 @@ def _texts(subject: QuestionSubject) -> Iterator[str]:
         yield from row
 
 
+MALFORMED: Rule[QuestionSubject] = Rule("QST101", "malformed-question", Severity.ERROR, True, malformed)
+
 RULES: tuple[Rule[QuestionSubject], ...] = (
-    Rule("QST101", "malformed-question", Severity.ERROR, True, malformed),
+    MALFORMED,
     Rule("QST102", "empty-question", Severity.ERROR, True, empty),
     Rule("QST103", "unanswered-question", Severity.WARNING, True, unanswered),
     Rule("QST104", "special-token", Severity.ERROR, True, special_token),

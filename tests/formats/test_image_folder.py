@@ -18,7 +18,9 @@ def names(top: Path) -> list[str]:
 
 
 def test_images_by_name_parents_first(tmp_path: Path) -> None:
-    touch(*(tmp_path / n for n in ("b/2.PNG", "b/1.jpg", "a/x/3.webp", "z.jpeg", "a/9.tiff", "a/notes.txt", "c/d.json")))
+    touch(
+        *(tmp_path / n for n in ("b/2.PNG", "b/1.jpg", "a/x/3.webp", "z.jpeg", "a/9.tiff", "a/notes.txt", "c/d.json"))
+    )
     assert names(tmp_path) == ["z.jpeg", "a/9.tiff", "a/x/3.webp", "b/1.jpg", "b/2.PNG"]
 
 

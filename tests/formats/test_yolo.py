@@ -197,7 +197,14 @@ def test_pose_rows_by_kpt_shape(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["images/a.jpg", "./images/a.jpg", "./../images/a.jpg", "/content/set/images/a.jpg", r"images\a.jpg", "data/images/a.jpg"],
+    [
+        "images/a.jpg",
+        "./images/a.jpg",
+        "./../images/a.jpg",
+        "/content/set/images/a.jpg",
+        r"images\a.jpg",
+        "data/images/a.jpg",
+    ],
 )
 def test_a_list_of_images(tmp_path: Path, line: str) -> None:
     add_pairs(tmp_path / "set", "a")
@@ -224,7 +231,11 @@ def test_listed_images_that_are_not_there_stay_as_written(tmp_path: Path) -> Non
 def test_darknet(tmp_path: Path, source: str) -> None:
     write_lines(tmp_path / "obj.names", "cat", "dog")
     write_lines(
-        tmp_path / "obj.data", "classes = 2", "train = data/train.txt", "valid = data/valid.txt", "names = data/obj.names"
+        tmp_path / "obj.data",
+        "classes = 2",
+        "train = data/train.txt",
+        "valid = data/valid.txt",
+        "names = data/obj.names",
     )
     add_image(tmp_path / "obj_train_data/a.jpg", tmp_path / "obj_train_data/a.txt")
     write_lines(tmp_path / "train.txt", "data/obj_train_data/a.jpg")
@@ -280,6 +291,8 @@ def test_class_names_of_a_file(tmp_path: Path) -> None:
     assert dataset.category_ids == {"0": "cat", "2": "traffic light"}
     assert [f.message for f in dataset.findings] == ["class 1 has no name"]
     assert read(tmp_path, names=write_lines(tmp_path / "other.txt", "dog")).categories == ("dog",)
+    write_lines(tmp_path / "data.yaml", "train: images", "nc: 5", "names: [cat, cat]")
+    assert codes(read(tmp_path, names=tmp_path / "other.txt")) == []
 
 
 def test_ten_thousand_classes(tmp_path: Path) -> None:
@@ -291,26 +304,20 @@ def test_ten_thousand_classes(tmp_path: Path) -> None:
 def test_what_is_no_yolo_set(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file or folder"):
         read(tmp_path / "gone")
-    with pytest.raises(InputError, match="neither a data.yaml, an obj.data nor a file of class names"):
+    with pytest.raises(InputError, match=r"neither a data\.yaml, an obj\.data nor a file of class names"):
         read(tmp_path)
     with pytest.raises(InputError, match="not the description of a YOLO set"):
-        read(write_image_file(tmp_path))
+        read(add_image(tmp_path / "a.jpg"))
     write_lines(tmp_path / "classes.txt", "cat")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no images in"):
-        read(tmp_path / "classes.txt", images=tmp_path / "classes.txt.d") if (
-            tmp_path / "classes.txt.d"
-        ).mkdir() else read(tmp_path / "classes.txt", images=tmp_path / "classes.txt.d")
+        read(tmp_path / "classes.txt", images=tmp_path / "empty")
     with pytest.raises(InputError, match="no such folder"):
         read(tmp_path, images=tmp_path / "gone")
     write_lines(tmp_path / "a.yaml", "names: [cat]")
     write_lines(tmp_path / "b.yaml", "names: [dog]")
     with pytest.raises(InputError, match=r"holds a\.yaml, b\.yaml"):
         read(tmp_path)
-
-
-def write_image_file(folder: Path) -> Path:
-    write_image(folder / "a.jpg", 10, 10)
-    return folder / "a.jpg"
 
 
 def test_files_of_class_names_that_differ(tmp_path: Path) -> None:

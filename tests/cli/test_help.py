@@ -1,0 +1,94 @@
+"""`--help` of every command, and that it costs nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+import typer
+from cli_world import cli
+
+from pali_dataprep.cli import app
+from pali_dataprep.version import __version__
+
+Captured = pytest.CaptureFixture[str]
+
+HEAVY = ("jax", "flax", "numpy", "PIL", "pydantic", "rich", "pycocotools", "msgspec", "sentencepiece", "pooch")
+
+
+def commands() -> Iterator[tuple[str, ...]]:
+    """The words of every command."""
+    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+        yield (name,)
+        yield from ((name, child) for child in getattr(command, "commands", {}))
+
+
+@pytest.mark.parametrize("words", [(), *commands()], ids=" ".join)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_every_command_has_help(words: tuple[str, ...], flag: str, capsys: Captured) -> None:
+    assert cli(*words, flag) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("Usage: ")
+    assert captured.err == ""
+    # A sentence on what it does, and a word on each option.
+    assert len(captured.out.splitlines()[2].split()) > 4
+    for line in captured.out.splitlines():
+        assert "None" not in line
+
+
+def test_every_option_is_explained() -> None:
+    for words in commands():
+        command: click.Command = typer.main.get_command(app)
+        for word in words:
+            command = command.commands[word]  # type: ignore[attr-defined]
+        for parameter in command.params:
+            assert getattr(parameter, "help", ""), f"{' '.join(words)} {parameter.name}"
+
+
+def test_options_are_listed_under_headings(capsys: Captured) -> None:
+    assert cli("coco2jsonl", "--help") == 0
+    said = capsys.readouterr().out
+    for heading in ("Arguments", "Which objects", "How rows are written", "Token budget", "Mask codec", "This run"):
+        assert f"{heading}:\n" in said
+
+
+def test_no_command_at_all_is_a_call_for_help(capsys: Captured) -> None:
+    assert cli() == 2
+    captured = capsys.readouterr()
+    assert "Usage: " in captured.out + captured.err
+
+
+def test_an_unknown_command(capsys: Captured) -> None:
+    assert cli("coco2json") == 2
+    assert "coco2json" in capsys.readouterr().err
+
+
+def test_version(capsys: Captured) -> None:
+    assert cli("--version") == 0
+    assert capsys.readouterr().out == f"pali-dataprep {__version__}\n"
+
+
+def python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.mark.parametrize("module", ["pali_dataprep", "pali_dataprep.cli", "pali_dataprep.vqvae"])
+def test_importing_is_cheap(module: str) -> None:
+    heavy = tuple(name for name in HEAVY if module != "pali_dataprep.vqvae" or name != "numpy")
+    assert python(f"import sys, {module}; print([m for m in {heavy!r} if m in sys.modules])") == "[]"
+
+
+def test_help_is_cheap() -> None:
+    """Some versions of Typer import pydantic to show defaults; nothing of ours does."""
+    heavy = tuple(name for name in HEAVY if name != "pydantic")
+    code = "import sys; from pali_dataprep.cli import run; run(['coco2jsonl', '--help'])"
+    assert python(f"{code}; print([m for m in {heavy!r} if m in sys.modules])").endswith("[]")
+
+
+def test_the_module_can_be_run() -> None:
+    command = [sys.executable, "-m", "pali_dataprep", "--version"]
+    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert made.stdout == f"pali-dataprep {__version__}\n"
