@@ -46,6 +46,11 @@ class _Look:
     def in_colour(self) -> bool:
         return any(m.in_colour for m in self.masks)
 
+    @property
+    def cut_out(self) -> bool:
+        """All have transparent pixels."""
+        return all(m.alpha is not None and int(m.alpha.min()) < 255 for m in self.masks)
+
     def has_colours_of(self, table: ClassTable) -> bool:
         """Whether all are RGB or palette images in the table's colours."""
         found = {c for m in self.masks for c in np.unique(m.packed()).tolist()}
@@ -84,6 +89,8 @@ def guess_kind(paths: Sequence[Path], table: ClassTable | None) -> Guess:
         raise InputError(f"JPEG masks in colour: compression has changed the colours ({said})", hint="use PNG masks")
     if look.lossy:
         return Guess(MaskKind.BINARY, f"JPEG can hold no exact values; {said}", smooth=True)
+    if look.cut_out and not (table is not None and table.colours):
+        return Guess(MaskKind.BINARY, f"the alpha channel is the mask; {said}", smooth=True)
     if look.in_colour or (table is not None and look.has_colours_of(table)):
         return _in_colour(table, said)
     if table is not None and table.single is None and len(table.names) > 1:

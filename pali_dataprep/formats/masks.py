@@ -190,16 +190,14 @@ def _read_panoptic(path: Path, images: Path | None, options: MaskOptions) -> Dat
     message = (
         f"taken for COCO panoptic masks; an object is {objects.in_words}; masks in {found.masks}, images in {root}"
     )
+    alone = (_left_out("SRC123", f"no annotation is of the image {n}", path, n) for n in found.without_annotation)
     return Dataset(
         path=path,
         categories=tuple(dict.fromkeys(found.names.values())),
         category_ids=found.names,
         samples=lambda: (_sample_of_one(i.file_name, i.mask_name, objects, i.decode) for i in found.images),
         size=len(found.images),
-        findings=(
-            Finding("SRC121", Severity.NOTE, message, Location(str(path))),
-            *(_left_out("SRC123", f"no annotation is of the image {name}", path, name) for name in found.without_annotation),
-        ),
+        findings=(Finding("SRC121", Severity.NOTE, message, Location(str(path))), *alone),
         inputs=(path,),
         root=root,
         reading={"masks": asdict(replace(options, kind=MaskKind.PANOPTIC, instances=objects.style))},

@@ -131,12 +131,14 @@ def test_a_grey_mask_among_binary_ones_is_no_silent_guess(tmp_path: Path) -> Non
 
 
 def test_a_cut_out_carries_its_mask_in_alpha(tmp_path: Path) -> None:
-    pixels = np.full((2, 3, 4), 200, dtype=np.uint8)
+    pixels = np.full((2, 3, 4), (200, 10, 10, 0), dtype=np.uint8)
     pixels[..., 3] = [[0, 255, 255], [0, 0, 0]]
     save_image(tmp_path / "images/a.png", 3, 2)
     (tmp_path / "masks").mkdir()
     Image.fromarray(pixels).save(tmp_path / "masks/a.png")
-    assert shapes(read(tmp_path, label="cell", kind=MaskKind.BINARY)) == [("cell", 2)]
+    dataset = read(tmp_path, label="cell")
+    assert shapes(dataset) == [("cell", 2)]
+    assert "the alpha channel is the mask" in taken_for(dataset)
 
 
 @pytest.mark.parametrize("palette", [(), [0, 0, 0, 9, 9, 9, 7, 200, 7]], ids=["grey", "palette"])
