@@ -13,6 +13,9 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -46,10 +49,20 @@ class ImageHeader:
         return (self.stored_width, self.stored_height)
 
 
+@contextmanager
+def open_image(path: Path) -> Iterator[Image.Image]:
+    """Pillow's `open` without its warning on large pictures; its error on twice as large ones stays."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        image: Image.Image = Image.open(path)
+    with image:
+        yield image
+
+
 def read_header(path: Path) -> ImageHeader | str:
     """Size and orientation without decoding pixels, or in words why the file is no image."""
     try:
-        with Image.open(path) as image:
+        with open_image(path) as image:
             # PNG's own getexif decodes all pixels to look for a tag behind them.
             orientation = Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
             return ImageHeader(*_stored_size(image), orientation if orientation in range(1, 9) else 1)
@@ -155,7 +168,7 @@ def _copy_upright(source: Path, target: Path) -> None:
     """Copy a file; one with an EXIF orientation is turned and saved again without the tag."""
     header = read_header(source)
     if isinstance(header, ImageHeader) and header.orientation != 1:
-        with Image.open(source) as image:
+        with open_image(source) as image:
             upright = ImageOps.exif_transpose(image)
             upright.save(target, format=image.format, exif=upright.getexif(), quality=95)
     else:

@@ -1,7 +1,7 @@
 """Prefix templates of rows about text: `answer {lang} {question}`, `caption {lang}`, `question {lang} {answer}`.
 
-The prompts are those of PaliGemma's pretraining (arXiv 2407.07726, pretraining task mixture); `answer en` also of
-big_vision's transfers. A template that shows the answer asks for the question: what the prefix does not hold is the suffix.
+The prompts are those of PaliGemma's pretraining mixture (arXiv 2407.07726). A template that shows
+the answer asks for the question: what the prefix does not hold is the suffix.
 """
 
 from __future__ import annotations

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from cli_world import World, annotation, image_entry, make_world, picture, rows_of, stand_in_codec
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from cli_world import World, annotation, make_world, rows_of
+from pipeline_runs import Batched, conversion, convert, files, output
 
 from pali_dataprep.errors import BudgetError, FindingsError, OutputError, UsageError
-from pali_dataprep.formats import FORMATS
 from pali_dataprep.options import (
-    ConvertOptions,
-    Crowd,
     Empty,
     ImagePaths,
     OnError,
@@ -28,47 +21,7 @@ from pali_dataprep.options import (
     Selection,
     Task,
 )
-from pali_dataprep.pipeline import Conversion
-from pali_dataprep.report import Report
-from pali_dataprep.tokenizer import Estimate
 from pali_dataprep.vqvae import jax_backend, open_codec
-
-
-class Batched:
-    """The stand-in with batches of another size, and a word with the test before each."""
-
-    def __init__(self, size: int = 4, before: Callable[[int], None] = lambda _: None) -> None:
-        codec = stand_in_codec()
-        self.name, self.sha256, self.batch_size = codec.name, codec.sha256, size
-        self.decode = codec.decode
-        self.sizes: list[int] = []
-        self._before = before
-
-    def encode(self, mask64: np.ndarray) -> np.ndarray:
-        self._before(len(self.sizes))
-        self.sizes.append(len(mask64))
-        return stand_in_codec().encode(mask64)
-
-
-def conversion(world: World, codec: Any = None, *, out: str = "out/train.jsonl", **options: Any) -> Conversion:
-    wanted = ConvertOptions(**options)
-    if codec is None and wanted.task is Task.SEGMENT:
-        codec = stand_in_codec()
-    dataset = FORMATS["coco"].read(world.annotations)
-    return Conversion(dataset, world.folder / out, wanted, images=world.images, counter=Estimate(), codec=codec)
-
-
-def convert(world: World, codec: Any = None, **options: Any) -> Report:
-    return conversion(world, codec, **options).run(overwrite=True)
-
-
-def output(world: World, codec: Any = None, **options: Any) -> bytes:
-    convert(world, codec, **options)
-    return world.out.read_bytes()
-
-
-def files(world: World) -> dict[str, bytes]:
-    return {name: (world.folder / name).read_bytes() for name in world.files()}
 
 
 @pytest.fixture
@@ -387,149 +340,3 @@ def test_the_foretold_cost_is_the_cost(world: World, policy: Overflow) -> None:
     assert fitting.left_out["BUD102"] == len(fitting.dropped_for_budget) == cost["objects_left_out"]
     assert fitting.left_out["BUD101"] == cost["rows_left_out"]
     assert max(fitting.tokens.histogram) <= 18
-
-
-# --- image files
-
-
-def test_images_are_put_beside_the_output(world: World) -> None:
-    for style in (ImagePaths.COPY, ImagePaths.SYMLINK, ImagePaths.HARDLINK):
-        conversion(world, out=f"{style}/train.jsonl", image_paths=style).run()
-        for row in rows_of(world.folder / f"{style}/train.jsonl"):
-            placed = world.folder / style / row["image"]
-            assert placed.read_bytes() == (world.images / row["image"]).read_bytes()
-            assert placed.is_symlink() == (style is ImagePaths.SYMLINK)
-
-
-def test_images_without_rows_are_not_copied(world: World) -> None:
-    convert(world, image_paths=ImagePaths.COPY, empty=Empty.SKIP)
-    assert not (world.folder / "out/003.png").exists()
-    assert (world.folder / "out/002.png").exists()
-
-
-def test_a_copy_that_is_there_may_stay(world: World) -> None:
-    convert(world, image_paths=ImagePaths.COPY)
-    world.out.unlink()
-    conversion(world, image_paths=ImagePaths.COPY).run()
-    assert world.out.exists()
-
-
-def test_another_picture_is_never_taken_for_the_copy(world: World) -> None:
-    """Two datasets, both with a 001.png, into one folder: the second would train on the first one's pictures."""
-    picture(world.folder / "out/001.png", 99, 99)
-    before = files(world)
-    with pytest.raises(OutputError, match=r"out/001\.png: another picture is there") as caught:
-        conversion(world, image_paths=ImagePaths.COPY).run()
-    assert "--overwrite" in caught.value.hint
-    assert files(world) == before
-    convert(world, image_paths=ImagePaths.COPY)
-    assert (world.folder / "out/001.png").read_bytes() == (world.images / "001.png").read_bytes()
-
-
-def test_two_pictures_cannot_have_one_place(world: World) -> None:
-    picture(world.folder / "001.png", 64, 48)
-    content = world.source()
-    content["images"].append(image_entry(50, "../001.png", 64, 48))
-    world.write_source(content)
-    before = files(world)
-    with pytest.raises(OutputError, match=r"would both be put beside the output as 001\.png"):
-        conversion(world, image_paths=ImagePaths.COPY, allow_outside=True).run()
-    assert files(world) == before
-
-
-def test_output_in_the_image_folder_leaves_the_pictures_alone(world: World) -> None:
-    before = files(world)
-    conversion(world, out="images/train.jsonl", image_paths=ImagePaths.COPY).run(overwrite=True)
-    assert {name: data for name, data in files(world).items() if name in before} == before
-    assert rows_of(world.images / "train.jsonl")[0]["image"] == "001.png"
-
-
-# --- counts
-
-
-@pytest.fixture(scope="module")
-def troubled(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Everything that can be wrong with an annotation, several things at a time among them."""
-    world = make_world(tmp_path_factory.mktemp("troubled"), images=7)
-    world.add(
-        annotation(1, 1, (1, 1, 9, 9), iscrowd=1),
-        annotation(1, 77, (1, 1, 9, 9)),
-        annotation(1, 77, (1, 1, 9, 9), bbox=[1, 1, 9], segmentation="none"),
-        annotation(2, 1, (5, 5, 0, 8)),
-        annotation(2, 2, (5, 5, 2, 2), segmentation=[]),
-        annotation(2, 3, (900, 900, 9, 9)),
-        annotation(4, 3, (3, 3, 30, 30), segmentation=[[1, 2]]),
-        annotation(4, 3, (3, 3, 30, 30), segmentation=[[40, 40, 44, 40, 44, 44]]),
-        {"image_id": 4, "category_id": 3},
-        annotation(99, 1, (1, 1, 9, 9)),
-        annotation(99, 77, (1, 1, 9, 9)),
-        *[annotation(5, 1 + n % 3, (n, n, 10 + n, 10 + n)) for n in range(30)],
-    )
-    content = world.source()
-    content["images"] += [image_entry(8, "gone.png", 60, 40), image_entry(9, "001.png", 9, 9)]
-    world.write_source(content)
-    world.add(annotation(8, 1, (1, 1, 9, 9)), annotation(8, 77, (1, 1, 9, 9)), annotation(9, 1, (1, 1, 5, 5)))
-    return world
-
-
-combinations = st.fixed_dictionaries(
-    {
-        "task": st.sampled_from([Task.DETECT, Task.SEGMENT]),
-        "prefix_classes": st.sampled_from(PrefixClasses),
-        "order": st.sampled_from(Order),
-        "empty": st.sampled_from(Empty),
-        "overflow": st.sampled_from([p for p in Overflow if p is not Overflow.ERROR]),
-        "max_tokens": st.sampled_from([8, 14, 25, 40, 80, 256, 5000]),
-        "allow_missing": st.booleans(),
-        "selection": st.builds(
-            Selection,
-            categories=st.sampled_from([(), ("cat",), ("dog", "3")]),
-            exclude=st.sampled_from([(), ("dog",)]),
-            crowd=st.sampled_from(Crowd),
-            min_area=st.sampled_from([0.0, 150.0, 400.0]),
-            min_side=st.sampled_from([0.0, 12.0]),
-            limit=st.sampled_from([None, 1, 5, 100]),
-        ),
-    }
-)
-
-
-def check_sums(report: Report) -> None:
-    counts = report.counts
-    assert counts["annotations"] == counts["objects"] + counts["annotations_left_out"]
-    assert counts["objects"] == sum(report.objects_by_label.values())
-    assert counts["rows"] == report.tokens.histogram.total()
-    assert max(report.tokens.histogram, default=0) <= report.tokens.limit
-    assert report.left_out["BUD102"] == len(report.dropped_for_budget)
-    # Every reason is at least one annotation's, image's or row's; none is counted without being named.
-    assert all(0 < report.left_out[code] <= report.by_code[code] for code in report.left_out)
-    json.dumps(report.to_dict(), allow_nan=False)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(options=combinations)
-def test_counts_add_up(troubled: World, options: dict[str, Any]) -> None:
-    run = conversion(troubled, Batched() if options["task"] is Task.SEGMENT else None, on_error=OnError.SKIP, **options)
-    check_sums(run.run(dry_run=True))
-    if options["selection"].limit is None:
-        assert run.report.counts["annotations"] == len(troubled.source()["annotations"])
-
-
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(options=combinations)
-def test_counts_are_what_the_file_holds(troubled: World, options: dict[str, Any]) -> None:
-    report = convert(troubled, on_error=OnError.SKIP, **options)
-    check_sums(report)
-    rows = rows_of(troubled.out)
-    counts = report.counts
-    assert counts["rows"] == len(rows)
-    assert counts["empty_rows"] == sum(not row["suffix"] for row in rows)
-    assert counts["objects"] == sum(row["suffix"].count("<loc") for row in rows) / 4
-    assert counts["masks"] == sum(row["suffix"].count("<seg") for row in rows) / 16
-    assert counts["masks"] in (0, counts["objects"])
-
-
-def test_an_annotation_with_two_faults_is_left_out_once(troubled: World) -> None:
-    report = conversion(troubled, on_error=OnError.SKIP).run(dry_run=True)
-    assert sum(report.left_out.values()) > report.counts["annotations_left_out"]
-    check_sums(report)

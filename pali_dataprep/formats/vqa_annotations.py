@@ -42,11 +42,7 @@ class AnswerFile:
         """Entries with their answers, if there are any; one about another image than its answers has a defect."""
         for entry in entries:
             annotation = self.by_question.get(entry_id(entry.fields) or "")
-            yield (
-                replace(entry, fields={"answers": None, **entry.fields})
-                if annotation is None
-                else _joined(entry, annotation)
-            )
+            yield _joined(entry, annotation) if annotation else _unanswered(entry)
 
     def findings(self, entries: Iterable[Entry]) -> Iterator[Finding]:
         """Answers to questions that are not asked, and questions answered twice."""
@@ -79,6 +75,10 @@ def read_answers(path: Path) -> AnswerFile:
     if annotations and by_question.keys() == {"None"}:
         raise InputError(f"{path}: no question_id, by which answers are joined to their questions")
     return AnswerFile(path, by_question, tuple(repeated))
+
+
+def _unanswered(entry: Entry) -> Entry:
+    return replace(entry, fields={"answers": None, **entry.fields})
 
 
 def _joined(entry: Entry, annotation: _Annotation) -> Entry:

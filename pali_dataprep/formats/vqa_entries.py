@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,23 +84,30 @@ def _turns(entry: Entry) -> Iterator[Entry]:
     if not isinstance(talk, list):
         yield Entry(place, shared, defects=(f"{place}: the conversation is not a list",))
         return
-    asked: str | None = None
-    turn = 0
+    for turn, own in enumerate(_exchanges(talk)):
+        where = f"{place} turn {turn}" if turn else place
+        if isinstance(own, str):
+            yield Entry(where, shared, turn, (f"{place}: {own}",))
+        else:
+            yield Entry(where, {**shared, **own}, turn)
+
+
+def _exchanges(talk: Sequence[Any]) -> Iterator[dict[str, str | None] | str]:
+    """Each question with its answer, if it got one; in words, a message that is neither."""
+    asked: dict[str, str | None] | None = None
     for n, message in enumerate(talk):
         speaker, text = _message(message)
-        where = f"{place} turn {turn}" if turn else place
         if speaker in _ASKING:
             if asked is not None:
-                yield Entry(where, {**shared, "question": asked}, turn)
-                turn += 1
-            asked = text
+                yield asked
+            asked = {"question": text}
         elif speaker in _ANSWERING and asked is not None:
-            yield Entry(where, {**shared, "question": asked, "answer": text}, turn)
-            asked, turn = None, turn + 1
+            yield {**asked, "answer": text}
+            asked = None
         elif speaker != "system":
-            yield Entry(where, shared, turn, (f"{place}: message {n} is neither a question nor its answer",))
+            yield f"message {n} is neither a question nor its answer"
     if asked is not None:
-        yield Entry(f"{place} turn {turn}" if turn else place, {**shared, "question": asked}, turn)
+        yield asked
 
 
 def _message(message: Any) -> tuple[str, str | None]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageOps
 
 from pali_dataprep.errors import InputError
+from pali_dataprep.images import open_image
 from pali_dataprep.preview.drawing import DrawnObject, draw, fit_into, font
 
 PANEL = 480
@@ -68,7 +69,7 @@ def _line(line: SheetLine) -> Image.Image:
 def _open_upright(path: Path) -> Image.Image:
     """The picture as shown, its pixels read."""
     try:
-        with Image.open(path) as opened:
+        with open_image(path) as opened:
             upright: Image.Image = ImageOps.exif_transpose(opened)
             upright.load()
             return upright
