@@ -14,7 +14,7 @@ from rich.table import Table
 
 from pali_dataprep.cli.printable import printable
 from pali_dataprep.findings import Severity
-from pali_dataprep.options import Overflow
+from pali_dataprep.options import OnError, Overflow
 from pali_dataprep.rules import NAMES
 from pali_dataprep.vqvae import STAND_IN, MaskCodec
 
@@ -144,7 +144,15 @@ def _findings(report: Report) -> Iterator[str]:
         yield f"         e.g. {where}: {first.message}" if where else f"         {first.message}"
 
 
-def explain_errors(report: Report) -> None:
+def explain_stop(conversion: Conversion) -> None:
+    """Why a run stopped with nothing written, on standard error: its errors, its rows over the budget."""
+    if conversion.report.errors and conversion.options.on_error is OnError.STOP:
+        _explain_errors(conversion.report)
+    if conversion.over_budget.rows and conversion.options.overflow is Overflow.ERROR:
+        _explain_budget(conversion)
+
+
+def _explain_errors(report: Report) -> None:
     """Errors that stopped a run, with their first places, on standard error."""
     for code in sorted(report.by_code):
         if report.severities[code] is not Severity.ERROR:
@@ -155,7 +163,7 @@ def explain_errors(report: Report) -> None:
     print("--on-error skip leaves out what these concern and converts the rest", file=sys.stderr)
 
 
-def explain_budget(conversion: Conversion) -> None:
+def _explain_budget(conversion: Conversion) -> None:
     """The worst rows over the budget and what each policy would cost and teach, on standard error."""
     over, limit = conversion.over_budget, conversion.options.max_tokens
     console = _table_console(stderr=True)

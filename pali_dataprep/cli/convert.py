@@ -12,6 +12,7 @@ from pali_dataprep.options import ConvertOptions, Task
 
 if TYPE_CHECKING:
     from pali_dataprep.formats import Dataset
+    from pali_dataprep.pipeline import Conversion
 
 
 @with_convert_flags
@@ -45,40 +46,40 @@ def convert(
     dataset: Dataset, out: Path, images: Path, command: str, options: ConvertOptions, flags: ConvertFlags
 ) -> None:
     """What all converter commands do once their input is read."""
-    from pali_dataprep.cli.console import (
-        explain_budget,
-        explain_errors,
-        print_plan,
-        print_report,
-        progress,
-        warn_of_stand_in,
-    )
-    from pali_dataprep.convert import codec_for, run_with_manifest
+    from pali_dataprep.cli.console import explain_stop, print_plan, print_report, progress
+    from pali_dataprep.convert import run_with_manifest
     from pali_dataprep.errors import BudgetError, FindingsError
-    from pali_dataprep.pipeline import Conversion
     from pali_dataprep.planning import plan_prefixes
-    from pali_dataprep.tokenizer import open_counter
 
-    counter = open_counter(flags.tokenizer)
-    codec = codec_for(options, flags.codebook, flags.device, dry_run=flags.dry_run or flags.plan)
-    warn_of_stand_in(codec)
-    conversion = Conversion(
-        dataset, out, options, images=images, counter=counter, codec=codec, limit_reason=flags.token_limit.reason
-    )
+    conversion = _conversion(dataset, out, images, options, flags)
     if flags.plan:
         print_plan(plan_prefixes(conversion), flags.report)
         return
     total = min(dataset.size, options.selection.limit or dataset.size)
     try:
         with progress(total, quiet=flags.quiet) as tick:
-            report = run_with_manifest(
-                conversion, command, overwrite=flags.overwrite, dry_run=flags.dry_run, progress=tick
-            )
-    except FindingsError:
-        explain_errors(conversion.report)
-        raise
-    except BudgetError:
-        explain_budget(conversion)
+            run_with_manifest(conversion, command, overwrite=flags.overwrite, dry_run=flags.dry_run, progress=tick)
+    except (FindingsError, BudgetError):
+        explain_stop(conversion)
+        if flags.report == "json":
+            print_report(conversion.report, flags.report)
         raise
     if not flags.quiet or flags.report == "json":
-        print_report(report, flags.report)
+        print_report(conversion.report, flags.report)
+
+
+def _conversion(dataset: Dataset, out: Path, images: Path, options: ConvertOptions, flags: ConvertFlags) -> Conversion:
+    """The conversion with its codec and token counter; weights that are missing are fetched with progress shown."""
+    from pali_dataprep.cli.console import warn_of_stand_in
+    from pali_dataprep.cli.weights import fetch_if_missing
+    from pali_dataprep.convert import codec_for
+    from pali_dataprep.pipeline import Conversion
+    from pali_dataprep.tokenizer import open_counter
+
+    writes_nothing = flags.dry_run or flags.plan
+    if options.task is Task.SEGMENT and not writes_nothing:
+        fetch_if_missing(flags.codebook)
+    codec = codec_for(options, flags.codebook, flags.device, dry_run=writes_nothing)
+    warn_of_stand_in(codec)
+    counter, reason = open_counter(flags.tokenizer), flags.token_limit.reason
+    return Conversion(dataset, out, options, images=images, counter=counter, codec=codec, limit_reason=reason)

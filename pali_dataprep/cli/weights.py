@@ -13,15 +13,28 @@ weights_app = typer.Typer(help="The mask codec's weights: fetch, verify, info.",
 @weights_app.command()
 def fetch() -> None:
     """Download the official weights into the user cache, verified; nothing is done when they are there."""
+    print(f"official: {_find_or_fetch()}")
+
+
+def fetch_if_missing(codebook: str) -> None:
+    """Before a command that needs the codebook: download it where it is the official one and not there."""
+    from pali_dataprep.vqvae.weights import OFFICIAL
+
+    if codebook == OFFICIAL:
+        _find_or_fetch()
+
+
+def _find_or_fetch() -> Path:
     import sys
     from contextlib import nullcontext
 
     from pali_dataprep.cli.download_progress import DownloadProgress
     from pali_dataprep.vqvae.weights import OFFICIAL_FILE, fetch_official, find_official
 
+    if found := find_official():
+        return found
     with DownloadProgress(OFFICIAL_FILE) if sys.stderr.isatty() else nullcontext() as progress:
-        path = find_official() or fetch_official(progress)
-    print(f"official: {path}")
+        return fetch_official(progress)
 
 
 @weights_app.command()
