@@ -63,7 +63,7 @@ class Unlabelled(StrEnum):
 
 
 class YoloRows(StrEnum):
-    """What the rows of YOLO label files are; `auto` decides each by its length, see `formats/yolo_rows.py`."""
+    """What the rows of YOLO label files are; `auto` decides each by its length, see `formats/yolo/rows.py`."""
 
     AUTO = "auto"
     DETECT = "detect"
@@ -140,7 +140,7 @@ class OnError(StrEnum):
 
 
 class MaskKind(StrEnum):
-    """How the pixels of a mask file are to be read; `formats/mask_kinds.py` says what each holds."""
+    """How the pixels of a mask file are to be read; `formats/masks/kinds.py` says what each holds."""
 
     AUTO = "auto"
     BINARY = "binary"
@@ -263,7 +263,7 @@ class MaskOptions:
 
 @dataclass(frozen=True, slots=True)
 class VqaOptions:
-    """Where a source of questions keeps what a row needs; None means the usual names (`formats/vqa_fields.py`).
+    """Where a source of questions keeps what a row needs; None means the usual names (`formats/vqa/fields.py`).
 
     `annotations` holds the answers of a question file, by question id. `columns` names the places of
     lists and of tables without a header. `image_template` makes a file name from the fields of an

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared_data import SHARED, needs_shared
 
 from pali_dataprep.errors import UsageError
-from pali_dataprep.formats.coco import read
+from pali_dataprep.formats.coco.read import read
 from pali_dataprep.splits import parse_splits, stratify
 
 Labelled = list[tuple[str, frozenset[str]]]

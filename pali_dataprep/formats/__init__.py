@@ -1,4 +1,4 @@
-"""Input formats: one module each, and one line here."""
+"""Input formats: one package each, and one line here."""
 
 from pali_dataprep.formats import coco, masks, vqa, yolo
 from pali_dataprep.formats.base import Dataset, FormatInfo

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pali_dataprep.errors import InputError
-from pali_dataprep.formats.coco import read
+from pali_dataprep.formats.coco.read import read
 
 PLAIN = json.dumps(coco_document(annotations=[coco_annotation()], categories=coco_categories("café")))
 WRAPPINGS = {

@@ -1,0 +1,6 @@
+"""COCO JSON: instances, captions, results lists, and the dialects of LVIS, Roboflow and TACO."""
+
+from pali_dataprep.formats.coco.read import read
+from pali_dataprep.formats.coco.write import write
+
+__all__ = ["read", "write"]

@@ -1,0 +1,274 @@
+"""COCO JSON: instances, captions, results lists, and the dialects of LVIS, Roboflow and TACO.
+
+https://cocodataset.org/#format-data and #format-results. Nothing is dropped here: what
+cannot be understood becomes a defect of the sample or instance it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import msgspec
+
+from pali_dataprep.boxes import XYXY, is_finite, xywh_to_xyxy
+from pali_dataprep.errors import InputError
+from pali_dataprep.findings import Finding, Location, Severity
+from pali_dataprep.formats.base import Dataset
+from pali_dataprep.formats.json_source import decode_json, no_garbage_collection, read_json_bytes
+from pali_dataprep.masks import Polygons, Rle
+from pali_dataprep.samples import Instance, Sample
+
+_NO_SEGMENTATION = msgspec.Raw(b"null")
+
+
+class _Annotation(msgspec.Struct, gc=False):
+    """An annotation, loosely typed; `segmentation` stays text until it is needed."""
+
+    id: Any = None
+    image_id: Any = None
+    category_id: Any = None
+    bbox: Any = None
+    segmentation: msgspec.Raw = _NO_SEGMENTATION
+    iscrowd: Any = 0
+    caption: Any = None
+    score: Any = None
+
+
+class _Image(msgspec.Struct, gc=False):
+    id: Any = None
+    file_name: Any = None
+    width: Any = None
+    height: Any = None
+    coco_url: Any = None
+
+
+class _Category(msgspec.Struct, gc=False):
+    id: Any = None
+    name: Any = None
+    supercategory: Any = None
+
+
+class _Document(msgspec.Struct):
+    images: list[_Image]
+    annotations: list[_Annotation] = []
+    categories: list[_Category] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """A document's annotations by image, and its category names by id."""
+
+    path: Path
+    images: list[_Image]
+    by_image: dict[str, list[_Annotation]]
+    names: dict[str, str]
+
+
+def read(path: Path, *, ground_truth: Path | None = None) -> Dataset:
+    """Read a COCO file (a bare path or gzip).
+
+    A results list has neither images nor categories; they are taken from `ground_truth`,
+    a COCO file of the same images. Raises InputError for a file that cannot be read.
+    """
+    data = read_json_bytes(path)
+    if data.lstrip()[:1] == b"[":
+        document = _results_document(data, path, ground_truth)
+    else:
+        document = decode_json(data, _Document, path)
+    del data
+    names, category_findings = _read_categories(document.categories, path)
+    index = _Index(path, document.images, _group(document.annotations), names)
+    placeholders = _placeholders(document)
+    categories = tuple(dict.fromkeys(name for key, name in names.items() if key not in placeholders))
+    return Dataset(
+        path=path,
+        categories=categories,
+        category_ids=names,
+        samples=lambda: _samples(index),
+        size=len(document.images),
+        findings=(*category_findings, *_image_findings(index), *_placeholder_findings(placeholders, names, path)),
+        inputs=(path,) if ground_truth is None else (path, ground_truth),
+    )
+
+
+def _results_document(data: bytes, path: Path, ground_truth: Path | None) -> _Document:
+    annotations = decode_json(data, list[_Annotation], path)
+    if ground_truth is None:
+        raise InputError(
+            f"{path}: a COCO results list, which names neither images nor categories",
+            hint="give the annotation file of the same images with --ground-truth",
+        )
+    truth = decode_json(read_json_bytes(ground_truth), _Document, ground_truth)
+    wanted = {_key(a.image_id) for a in annotations}
+    images = [image for image in truth.images if _key(image.id) in wanted]
+    return _Document(images, annotations, truth.categories)
+
+
+def _key(value: Any) -> str:
+    """An id as text: 7, 7.0 and "7" are the same id, as tools write all three."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value)
+
+
+def _group(annotations: Sequence[_Annotation]) -> dict[str, list[_Annotation]]:
+    by_image: dict[str, list[_Annotation]] = defaultdict(list)
+    with no_garbage_collection():
+        for annotation in annotations:
+            by_image[_key(annotation.image_id)].append(annotation)
+    return dict(by_image)
+
+
+def _read_categories(categories: Sequence[_Category], path: Path) -> tuple[dict[str, str], list[Finding]]:
+    """Names by id, white space normalised; a category without a usable name has no entry."""
+    names: dict[str, str] = {}
+    findings = []
+    for category in categories:
+        key, name = _key(category.id), category.name
+        if not isinstance(name, str) or category.id is None:
+            findings.append(_finding("SRC105", Severity.ERROR, f"category {key} has no name or no id", path))
+            continue
+        if key in names:
+            findings.append(_finding("SRC106", Severity.ERROR, f"category id {key} is listed twice", path))
+        names.setdefault(key, " ".join(name.split()))
+    for name, count in Counter(names.values()).items():
+        if count > 1:
+            message = f"{count} category ids are named {name!r}; they become one class"
+            findings.append(_finding("SRC103", Severity.NOTE, message, path))
+    return names, findings
+
+
+def _placeholders(document: _Document) -> set[str]:
+    """Ids of unused categories that only name other categories' supercategory, as Roboflow exports them."""
+    named = [c for c in document.categories if isinstance(c.name, str) and c.id is not None]
+    parents = {c.supercategory for c in named if isinstance(c.supercategory, str) and c.supercategory != c.name}
+    suspects = {_key(c.id) for c in named if c.name in parents and c.supercategory in ("none", None)}
+    return suspects - {_key(a.category_id) for a in document.annotations} if suspects else set()
+
+
+def _placeholder_findings(placeholders: set[str], names: dict[str, str], path: Path) -> Iterator[Finding]:
+    for key in sorted(placeholders):
+        message = f"category {names[key]!r} only groups others and has no annotations; it is not a class"
+        yield _finding("SRC104", Severity.NOTE, message, path)
+
+
+def _image_findings(index: _Index) -> Iterator[Finding]:
+    listed = Counter(_key(image.id) for image in index.images)
+    for key, count in listed.items():
+        if count > 1:
+            yield _finding("SRC102", Severity.ERROR, f"image id {key} is listed {count} times", index.path)
+    for key in (key for key in index.by_image if key not in listed):
+        for annotation in index.by_image[key]:
+            location = Location(str(index.path), image=key, annotation=_key(annotation.id))
+            yield Finding("SRC101", Severity.WARNING, "its image is not listed", location, leaves_out=True)
+
+
+def _finding(code: str, severity: Severity, message: str, path: Path) -> Finding:
+    return Finding(code, severity, message, Location(str(path)))
+
+
+def _samples(index: _Index) -> Iterator[Sample]:
+    for image in index.images:
+        annotations = index.by_image.get(_key(image.id), [])
+        defects: list[str] = []
+        yield Sample(
+            file_name=_file_name(image, defects),
+            width=_side(image.width, "width", defects),
+            height=_side(image.height, "height", defects),
+            instances=tuple(_instance(a, index.names) for a in annotations if not _is_caption(a)),
+            captions=tuple(_caption(a, defects) for a in annotations if _is_caption(a)),
+            source_id=_key(image.id),
+            defects=tuple(defects),
+        )
+
+
+def _is_caption(annotation: _Annotation) -> bool:
+    """A caption of the image; one beside a box or a mask describes that object."""
+    if annotation.caption is None:
+        return False
+    return not annotation.bbox and _segmentation(annotation.segmentation, []) is None
+
+
+def _caption(annotation: _Annotation, defects: list[str]) -> str:
+    if isinstance(annotation.caption, str):
+        return annotation.caption
+    defects.append(f"caption {_key(annotation.id)} is not text: {str(annotation.caption)[:80]}")
+    return ""
+
+
+def _file_name(image: _Image, defects: list[str]) -> str:
+    """`file_name`, or LVIS's `coco_url` with its folder (`train2017/000000391895.jpg`)."""
+    if isinstance(image.file_name, str) and image.file_name:
+        return image.file_name
+    if isinstance(image.coco_url, str) and image.coco_url:
+        return "/".join(image.coco_url.split("/")[-2:])
+    defects.append("the image has no file_name")
+    return ""
+
+
+def _side(value: Any, name: str, defects: list[str]) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 2**31 and value == int(value):
+        return int(value)
+    defects.append(f"the image's {name} is {value!r}, not a number of pixels")
+    return None
+
+
+def _instance(annotation: _Annotation, names: dict[str, str]) -> Instance:
+    defects: list[str] = []
+    return Instance(
+        label=names.get(_key(annotation.category_id)),
+        box_xyxy=_box(annotation.bbox, defects),
+        segmentation=_segmentation(annotation.segmentation, defects),
+        iscrowd=annotation.iscrowd in (1, True, "1"),
+        source_id="" if annotation.id is None else _key(annotation.id),
+        category_id=None if annotation.category_id is None else _key(annotation.category_id),
+        score=float(annotation.score) if _is_numbers([annotation.score]) and is_finite([annotation.score]) else None,
+        defects=tuple(defects),
+    )
+
+
+def _is_numbers(values: Any) -> TypeGuard[list[float]]:
+    """A list of numbers; true and false, which Python counts as 1 and 0, are none."""
+    return isinstance(values, list) and all(type(v) is float or type(v) is int for v in values)
+
+
+def _box(bbox: Any, defects: list[str]) -> XYXY | None:
+    if bbox is None or (isinstance(bbox, list) and all(v is None for v in bbox)):  # NaNs are read as null
+        return None
+    if not _is_numbers(bbox) or len(bbox) != 4 or not is_finite(bbox):
+        defects.append(f"bbox is not four finite numbers: {str(bbox)[:80]}")
+        return None
+    return xywh_to_xyxy([float(v) for v in bbox])
+
+
+def _segmentation(raw: msgspec.Raw, defects: list[str]) -> Polygons | Rle | None:
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # a number or a text that cannot be read
+        defects.append(f"segmentation: {error}")
+        return None
+    if not value:
+        return None
+    if isinstance(value, dict):
+        return _rle(value, defects)
+    if _is_numbers(value):  # one ring without the outer list, as some exporters write
+        value = [value]
+    if not isinstance(value, list) or not all(_is_numbers(ring) for ring in value):
+        defects.append(f"segmentation is neither rings of numbers nor RLE: {bytes(raw)[:80].decode(errors='replace')}")
+        return None
+    rings = [ring for ring in value if ring]
+    return Polygons(rings) if rings else None
+
+
+def _rle(value: dict[str, Any], defects: list[str]) -> Rle | None:
+    size, counts = value.get("size"), value.get("counts")
+    if _is_numbers(size) and len(size) == 2 and (isinstance(counts, str) or _is_numbers(counts)):
+        return Rle(counts, int(size[0]), int(size[1]))
+    defects.append("segmentation is an RLE without `size` [height, width] or without `counts`")
+    return None

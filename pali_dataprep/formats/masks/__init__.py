@@ -1,0 +1,5 @@
+"""Mask files: binary, class index, colour, instance ids, packed ids, VOC, COCO panoptic."""
+
+from pali_dataprep.formats.masks.read import read
+
+__all__ = ["read"]

@@ -1,0 +1,5 @@
+"""Questions about images with their answers."""
+
+from pali_dataprep.formats.vqa.read import read
+
+__all__ = ["read"]
