@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+from pali_dataprep.downloads import cache_folder, fetch, reason
 from pali_dataprep.errors import InputError
 from pali_dataprep.token_estimate import estimate_tokens
 from pali_dataprep.tokens import LOC_BINS, SEG_TOKENS
@@ -202,7 +203,7 @@ def _check_specials(path: Path, missing: list[str], length: Callable[[str], int]
 def _cached_files() -> Iterator[Path]:
     for snapshot in _hugging_face_snapshots():
         yield from (snapshot / name for name in _FILE_NAMES if (snapshot / name).is_file())
-    if (own := _user_cache() / OFFICIAL_FILE).is_file():
+    if (own := cache_folder() / OFFICIAL_FILE).is_file():
         yield own
 
 
@@ -217,27 +218,12 @@ def _hugging_face_snapshots() -> list[Path]:
     return sorted(Path(hub).expanduser().glob("models--google--paligemma*/snapshots/*"))
 
 
-def _user_cache() -> Path:
-    import platformdirs
-
-    return platformdirs.user_cache_path("pali-dataprep")
-
-
 def _download() -> Path:
     """Fetch the public file into the user cache. Raises InputError when it cannot be had or its checksum differs."""
-    import pooch
-
     try:
-        fetched = pooch.retrieve(
-            OFFICIAL_URL,
-            known_hash=f"sha256:{OFFICIAL_SHA256}",
-            fname=OFFICIAL_FILE,
-            path=_user_cache(),
-            downloader=pooch.HTTPDownloader(timeout=30),
-        )
+        return fetch(OFFICIAL_URL, OFFICIAL_FILE, OFFICIAL_SHA256, cache_folder())
     except (OSError, ValueError) as error:  # requests' errors are OSError; a wrong checksum is ValueError
         raise InputError(
-            f"the tokenizer could not be fetched from {OFFICIAL_URL}: {error}",
+            f"the tokenizer could not be fetched from {OFFICIAL_URL}: {reason(error)}",
             hint="fetch it elsewhere and give its path with --tokenizer",
         ) from error
-    return Path(fetched)

@@ -36,7 +36,7 @@ def no_tokenizer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A home without any tokenizer; gives the folder of the Hugging Face cache."""
     monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr(module, "_user_cache", lambda: tmp_path / "own")
+    monkeypatch.setattr(module, "cache_folder", lambda: tmp_path / "own")
     return tmp_path / "hub"
 
 
@@ -146,7 +146,7 @@ def test_tokenizer_json_without_its_package(tmp_path: Path, monkeypatch: pytest.
 def test_order_of_places(no_tokenizer: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(open_counter(), Estimate)
 
-    own = module._user_cache()
+    own = module.cache_folder()
     own.mkdir()
     (own / module.OFFICIAL_FILE).write_bytes(tiny_model.read_bytes())
     assert open_counter().name.endswith(module.OFFICIAL_FILE)

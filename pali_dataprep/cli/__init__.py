@@ -14,6 +14,7 @@ import typer
 from pali_dataprep.cli.budget import budget
 from pali_dataprep.cli.convert import coco2jsonl
 from pali_dataprep.cli.decode import decode
+from pali_dataprep.cli.formats import formats
 from pali_dataprep.cli.inspect import inspect
 from pali_dataprep.cli.masks import masks2seg
 from pali_dataprep.cli.plain_help import PlainHelpCommand
@@ -33,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (coco2jsonl, yolo2jsonl, masks2seg, vqa2jsonl, decode, inspect, budget):
+for command in (coco2jsonl, yolo2jsonl, masks2seg, vqa2jsonl, decode, inspect, budget, formats):
     app.command(cls=PlainHelpCommand)(command)
 app.add_typer(weights_app, name="weights")
 

@@ -91,6 +91,8 @@ def print_report(report: Report, style: str) -> None:
         return
     for line in (*_headline(report), *_findings(report)):
         print(printable(line))
+    if report.tokens.histogram and not report.tokens.exact:
+        print(ESTIMATE_HINT)
 
 
 def _headline(report: Report) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+from pali_dataprep.errors import UsageError
 from pali_dataprep.findings import Finding
 from pali_dataprep.samples import Sample
 
@@ -38,13 +41,26 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class FormatInfo:
-    """A line of the format table: what a format is called, and what it carries."""
+    """A line of the format table: a package of this name, what it is called, and what it carries."""
 
     name: str
     title: str
-    boxes: bool
-    masks: bool
-    captions: bool
-    read: Callable[..., Dataset]
-    write: Callable[..., None] | None = None
+    boxes: bool = False
+    masks: bool = False
+    captions: bool = False
     questions: bool = False
+    writes: bool = False
+
+    def read(self, path: Path, **options: Any) -> Dataset:
+        """Call the package's `read`; it is imported now, so that no format costs the others' users time."""
+        dataset: Dataset = self._package().read(path, **options)
+        return dataset
+
+    def write(self, samples: Iterable[Sample], path: Path, categories: Iterable[str], **options: Any) -> None:
+        """Call the package's `write`. Raises UsageError for a format that is only read."""
+        if not self.writes:
+            raise UsageError(f"{self.name} is only read")
+        self._package().write(samples, path, categories, **options)
+
+    def _package(self) -> Any:
+        return import_module(f"pali_dataprep.formats.{self.name}")

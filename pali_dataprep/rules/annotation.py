@@ -123,7 +123,8 @@ def clipped(subject: AnnotationSubject) -> Iterator[str]:
 
 def no_mask(subject: AnnotationSubject) -> Iterator[str]:
     """A `segment` row needs a mask and the annotation has none. `--task detect` uses its box."""
-    if subject.wants_mask and subject.instance.segmentation is None and not subject.instance.defects:
+    missing = subject.wants_mask and subject.instance.segmentation is None and not subject.instance.defects
+    if missing and subject.box is not None:  # without a box, BOX rules say more
         yield "no mask"
 
 
@@ -135,7 +136,8 @@ def malformed_mask(subject: AnnotationSubject) -> Iterator[str]:
 
 def empty_mask(subject: AnnotationSubject) -> Iterator[str]:
     """The mask has no pixel in its box, so its codewords would say nothing."""
-    if subject.runs is not None and (subject.runs.area == 0 or subject.inside == 0.0):
+    outside = subject.instance.box_xyxy is not None and subject.box is None
+    if subject.runs is not None and not outside and (subject.runs.area == 0 or subject.inside == 0.0):
         yield "the mask has no pixel" if subject.runs.area == 0 else "the mask has no pixel inside its box"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pali_dataprep.checksum import file_sha256
+from pali_dataprep.downloads import cache_folder, fetch, reason
 from pali_dataprep.errors import WeightsError
 
 OFFICIAL = "official"
@@ -25,7 +26,6 @@ OFFICIAL_URLS = (
 
 STAND_IN_FILE = "stand_in.npz"
 ENVIRONMENT_VARIABLE = "PALI_DATAPREP_VAE"
-DOWNLOAD_TIMEOUT_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,6 @@ def bundled_folders() -> tuple[Path, ...]:
     return (package / "vqvae_weights", package.parent / "vqvae_weights")
 
 
-def cache_folder() -> Path:
-    """The user's cache folder for this package; it need not exist."""
-    from platformdirs import user_cache_path
-
-    return user_cache_path("pali-dataprep", appauthor=False)
-
-
 def fetch_official(progress: object | None = None) -> Path:
     """Download the official file into the user cache, verified before it is put in place.
 
@@ -127,9 +120,9 @@ def fetch_official(progress: object | None = None) -> Path:
     failures = []
     for url in OFFICIAL_URLS:
         try:
-            return _retrieve(url, progress)
+            return fetch(url, OFFICIAL_FILE, OFFICIAL_SHA256, cache_folder(), progress)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors; ValueError is a wrong checksum
-            failures.append(f"  {url}: {_reason(error)}")
+            failures.append(f"  {url}: {reason(error)}")
     tried = ["the official mask codec weights could not be downloaded:", *failures]
     raise WeightsError("\n".join([*tried, not_found_message()]))
 
@@ -138,23 +131,6 @@ def _fetch_or_explain(download: bool) -> Path:
     if not download:
         raise WeightsError(f"the official mask codec weights are not on this machine\n{not_found_message()}")
     return fetch_official()
-
-
-def _retrieve(url: str, progress: object | None) -> Path:
-    import pooch
-
-    pooch.get_logger().setLevel("ERROR")
-    downloader = pooch.HTTPDownloader(progressbar=progress or False, timeout=DOWNLOAD_TIMEOUT_SECONDS)
-    folder = cache_folder()
-    return Path(pooch.retrieve(url, f"sha256:{OFFICIAL_SHA256}", OFFICIAL_FILE, folder, downloader=downloader))
-
-
-def _reason(error: Exception) -> str:
-    """The innermost cause, in one line: `requests` wraps a refused connection four times."""
-    cause: BaseException = error
-    while cause.__cause__ or cause.__context__:
-        cause = cause.__cause__ or cause.__context__ or cause
-    return str(cause).splitlines()[0][:200] if str(cause) else type(cause).__name__
 
 
 def not_found_message() -> str:

@@ -11,7 +11,7 @@ import pytest
 from pycocotools.coco import COCO
 
 from pali_dataprep.errors import OutputError
-from pali_dataprep.formats.coco.read import read, write
+from pali_dataprep.formats.coco import read, write
 from pali_dataprep.masks import Polygons, Rle, runs_from_bitmap, runs_from_segmentation, runs_to_bitmap
 from pali_dataprep.samples import Instance, Sample
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pali_dataprep.errors import OutputError
-from pali_dataprep.formats.yolo.read import read, write
+from pali_dataprep.formats.yolo import read, write
 from pali_dataprep.masks import Polygons, Rle
 from pali_dataprep.samples import Instance, Sample
 
