@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from pali_dataprep.formats import FORMATS, Dataset
 from pali_dataprep.manifest import CodebookRecord, Manifest, record_file, write_manifest
@@ -18,6 +18,20 @@ from pali_dataprep.vqvae import MaskCodec, open_codec
 from pali_dataprep.vqvae.weights import OFFICIAL
 
 
+class RunOptions(TypedDict, total=False):
+    """How a conversion is run, whatever it converts.
+
+    `codebook` is `official` (default), `stand-in` or a path, and `device` `auto`, `cpu` or `gpu`; both matter
+    to masks only. `tokenizer` names PaliGemma's tokenizer for exact counts. With `dry_run` nothing is written.
+    """
+
+    codebook: str
+    device: str
+    tokenizer: Path | str | None
+    overwrite: bool
+    dry_run: bool
+
+
 def coco2jsonl(
     annotations: Path | str,
     out: Path | str,
@@ -25,31 +39,17 @@ def coco2jsonl(
     *,
     images: Path | str | None = None,
     ground_truth: Path | str | None = None,
-    codebook: str = OFFICIAL,
-    device: str = "auto",
-    tokenizer: Path | str | None = None,
-    overwrite: bool = False,
-    dry_run: bool = False,
+    **run: Unpack[RunOptions],
 ) -> Report:
     """Convert COCO annotations to PaliGemma JSONL, as the command of the same name does.
 
     `images` is the folder `file_name` is relative to (default: the annotations' folder).
-    `codebook` (`official`, `stand-in` or a path) and `device` matter to `segment` only.
     Raises PaliDataprepError (see `errors.py`); nothing is written then.
     """
     source = Path(annotations)
-    return convert_dataset(
-        FORMATS["coco"].read(source, ground_truth=Path(ground_truth) if ground_truth else None),
-        Path(out),
-        options or ConvertOptions(),
-        command="coco2jsonl",
-        images=Path(images) if images is not None else source.parent,
-        codebook=codebook,
-        device=device,
-        tokenizer=Path(tokenizer) if tokenizer else None,
-        overwrite=overwrite,
-        dry_run=dry_run,
-    )
+    dataset = FORMATS["coco"].read(source, ground_truth=_path(ground_truth))
+    folder = _path(images) or source.parent
+    return convert_dataset(dataset, Path(out), options or ConvertOptions(), "coco2jsonl", folder, **run)
 
 
 def yolo2jsonl(
@@ -62,11 +62,7 @@ def yolo2jsonl(
     subsets: Sequence[str] = (),
     merge: bool = False,
     rows: YoloRows = YoloRows.AUTO,
-    codebook: str = OFFICIAL,
-    device: str = "auto",
-    tokenizer: Path | str | None = None,
-    overwrite: bool = False,
-    dry_run: bool = False,
+    **run: Unpack[RunOptions],
 ) -> Report:
     """Convert a YOLO set to PaliGemma JSONL, as the command of the same name does.
 
@@ -78,25 +74,14 @@ def yolo2jsonl(
     settled = options or ConvertOptions()
     dataset = FORMATS["yolo"].read(
         Path(source),
-        images=Path(images) if images else None,
-        names=Path(names) if names else None,
+        images=_path(images),
+        names=_path(names),
         subsets=subsets,
         merge=merge,
         rows=rows,
         allow_outside=settled.allow_outside,
     )
-    return convert_dataset(
-        dataset,
-        Path(out),
-        settled,
-        command="yolo2jsonl",
-        images=dataset.root or Path(source).parent,
-        codebook=codebook,
-        device=device,
-        tokenizer=Path(tokenizer) if tokenizer else None,
-        overwrite=overwrite,
-        dry_run=dry_run,
-    )
+    return convert_dataset(dataset, Path(out), settled, "yolo2jsonl", dataset.root or Path(source).parent, **run)
 
 
 def masks2seg(
@@ -106,11 +91,7 @@ def masks2seg(
     *,
     images: Path | str | None = None,
     reading: MaskOptions | None = None,
-    codebook: str = OFFICIAL,
-    device: str = "auto",
-    tokenizer: Path | str | None = None,
-    overwrite: bool = False,
-    dry_run: bool = False,
+    **run: Unpack[RunOptions],
 ) -> Report:
     """Convert mask files to PaliGemma JSONL, as the command of the same name does.
 
@@ -120,19 +101,9 @@ def masks2seg(
     Raises as `coco2jsonl` does.
     """
     source = Path(masks)
-    dataset = FORMATS["masks"].read(source, images=Path(images) if images else None, options=reading)
-    return convert_dataset(
-        dataset,
-        Path(out),
-        options or ConvertOptions(task=Task.SEGMENT),
-        command="masks2seg",
-        images=dataset.root or source.parent,
-        codebook=codebook,
-        device=device,
-        tokenizer=Path(tokenizer) if tokenizer else None,
-        overwrite=overwrite,
-        dry_run=dry_run,
-    )
+    dataset = FORMATS["masks"].read(source, images=_path(images), options=reading)
+    settled = options or ConvertOptions(task=Task.SEGMENT)
+    return convert_dataset(dataset, Path(out), settled, "masks2seg", dataset.root or source.parent, **run)
 
 
 def vqa2jsonl(
@@ -142,9 +113,7 @@ def vqa2jsonl(
     *,
     images: Path | str | None = None,
     reading: VqaOptions | None = None,
-    tokenizer: Path | str | None = None,
-    overwrite: bool = False,
-    dry_run: bool = False,
+    **run: Unpack[RunOptions],
 ) -> Report:
     """Convert questions about images to PaliGemma JSONL, as the command of the same name does.
 
@@ -153,40 +122,27 @@ def vqa2jsonl(
     needs. Without `options` the task is `answer`. Raises as `coco2jsonl` does.
     """
     source = Path(questions)
-    dataset = FORMATS["vqa"].read(source, images=Path(images) if images else None, options=reading)
-    return convert_dataset(
-        dataset,
-        Path(out),
-        options or ConvertOptions(task=Task.ANSWER),
-        command="vqa2jsonl",
-        images=dataset.root or source.parent,
-        tokenizer=Path(tokenizer) if tokenizer else None,
-        overwrite=overwrite,
-        dry_run=dry_run,
-    )
+    dataset = FORMATS["vqa"].read(source, images=_path(images), options=reading)
+    settled = options or ConvertOptions(task=Task.ANSWER)
+    return convert_dataset(dataset, Path(out), settled, "vqa2jsonl", dataset.root or source.parent, **run)
+
+
+def _path(given: Path | str | None) -> Path | None:
+    return Path(given) if given is not None else None
 
 
 def convert_dataset(
-    dataset: Dataset,
-    out: Path,
-    options: ConvertOptions,
-    *,
-    command: str,
-    images: Path,
-    codebook: str = OFFICIAL,
-    device: str = "auto",
-    tokenizer: Path | None = None,
-    overwrite: bool = False,
-    dry_run: bool = False,
+    dataset: Dataset, out: Path, options: ConvertOptions, command: str, images: Path, **run: Unpack[RunOptions]
 ) -> Report:
     """Convert a dataset of any format; `images` is the folder its file names are relative to.
 
     The manifest names `command`. Raises as `coco2jsonl` does.
     """
-    counter = open_counter(tokenizer)
-    codec = codec_for(options, codebook, device, dry_run=dry_run)
+    dry_run = run.get("dry_run", False)
+    codec = codec_for(options, run.get("codebook", OFFICIAL), run.get("device", "auto"), dry_run=dry_run)
+    counter = open_counter(_path(run.get("tokenizer")))
     conversion = Conversion(dataset, out, options, images=images, counter=counter, codec=codec)
-    return run_with_manifest(conversion, command, overwrite=overwrite, dry_run=dry_run)
+    return run_with_manifest(conversion, command, overwrite=run.get("overwrite", False), dry_run=dry_run)
 
 
 def codec_for(options: ConvertOptions, codebook: str, device: str, *, dry_run: bool = False) -> MaskCodec | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pali_dataprep.cli.flags import ConvertFlags, with_convert_flags
+from pali_dataprep.cli.flags import CocoTask, ConvertFlags, with_convert_flags
 from pali_dataprep.options import ConvertOptions, Task
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def coco2jsonl(
         Path, typer.Argument(help="COCO JSON, plain or gzip: instances, captions, or a results list.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The JSONL file to write.")],
-    task: Annotated[Task, typer.Option(help="What the rows ask the model to do.")] = Task.DETECT,
+    task: Annotated[CocoTask, typer.Option(help="What the rows ask the model to do.")] = CocoTask.DETECT,
     images: Annotated[
         Path | None, typer.Option(help="Folder that file_name is relative to [default: the annotations' folder].")
     ] = None,
@@ -37,7 +37,7 @@ def coco2jsonl(
     """
     from pali_dataprep.formats import FORMATS
 
-    options = flags.to_options(task)
+    options = flags.to_options(Task(task))
     dataset = FORMATS["coco"].read(annotations, ground_truth=ground_truth)
     convert(dataset, out, images or annotations.parent, "coco2jsonl", options, flags)
 

@@ -47,6 +47,21 @@ class GridChoice(StrEnum):
     OVER_1023 = "1023"
 
 
+class ObjectTask(StrEnum):
+    """Tasks whose rows hold objects, for sources that hold nothing else."""
+
+    DETECT = "detect"
+    SEGMENT = "segment"
+
+
+class CocoTask(StrEnum):
+    """Tasks that COCO files hold what is needed for."""
+
+    DETECT = "detect"
+    SEGMENT = "segment"
+    CAPTION = "caption"
+
+
 class ReportStyle(StrEnum):
     """How the closing summary is printed."""
 

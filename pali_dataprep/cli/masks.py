@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pali_dataprep.cli.convert import convert
-from pali_dataprep.cli.flags import ConvertFlags, with_convert_flags
+from pali_dataprep.cli.flags import ConvertFlags, ObjectTask, with_convert_flags
 from pali_dataprep.options import MaskInstances, MaskKind, MaskOptions, Task
 
 
@@ -19,7 +19,7 @@ def masks2seg(
         typer.Argument(help="A folder of masks or the set it belongs to, one mask file, or a COCO panoptic JSON."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The JSONL file to write.")],
-    task: Annotated[Task, typer.Option(help="What the rows ask the model to do.")] = Task.SEGMENT,
+    task: Annotated[ObjectTask, typer.Option(help="What the rows ask the model to do.")] = ObjectTask.SEGMENT,
     images: Annotated[
         Path | None, typer.Option(help="Folder of the images, or the image of one mask [default: by the layout].")
     ] = None,
@@ -52,7 +52,7 @@ def masks2seg(
     """
     from pali_dataprep.formats import FORMATS
 
-    options = flags.to_options(task)
+    options = flags.to_options(Task(task))
     reading = MaskOptions(kind, instances, connectivity, threshold, classes, label, mask_pattern, image_pattern)
     dataset = FORMATS["masks"].read(masks, images=images, options=reading)
     convert(dataset, out, dataset.root or masks.parent, "masks2seg", options, flags)

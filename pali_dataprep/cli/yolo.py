@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pali_dataprep.cli.convert import convert
-from pali_dataprep.cli.flags import ConvertFlags, split_commas, with_convert_flags
+from pali_dataprep.cli.flags import ConvertFlags, ObjectTask, split_commas, with_convert_flags
 from pali_dataprep.options import Task, Unlabelled, YoloRows
 
 
@@ -21,7 +21,7 @@ def yolo2jsonl(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="The JSONL file to write; several subsets: OUT.train.jsonl, ...")
     ],
-    task: Annotated[Task, typer.Option(help="What the rows ask the model to do.")] = Task.DETECT,
+    task: Annotated[ObjectTask, typer.Option(help="What the rows ask the model to do.")] = ObjectTask.DETECT,
     images: Annotated[
         Path | None,
         typer.Option(help="Folder the set's paths are relative to [default: `path` of data.yaml, or SOURCE's folder]."),
@@ -50,7 +50,7 @@ def yolo2jsonl(
     """
     from pali_dataprep.formats import FORMATS
 
-    options = replace(flags.to_options(task), unlabelled=unlabelled)
+    options = replace(flags.to_options(Task(task)), unlabelled=unlabelled)
     dataset = FORMATS["yolo"].read(
         source,
         images=images,
