@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from shared_data import SHARED, needs_shared
 
+from pali_dataprep.budget import count_row
 from pali_dataprep.cli import run
+from pali_dataprep.tokenizer import open_counter
 
 COCO = Path(__file__).parents[1] / "examples" / "coco"
 
@@ -49,3 +52,19 @@ def test_every_photograph_is_credited() -> None:
     photographs = sorted(path.name for path in (COCO / "images").iterdir())
     assert photographs
     assert [name for name in photographs if f"`{name}` | CC BY" not in credits] == []
+
+
+@needs_shared
+@pytest.mark.parametrize("name", COMMANDS)
+def test_counts_of_every_row_equal_sentencepiece(name: str) -> None:
+    import sentencepiece
+
+    model = next((SHARED / "tokenizer").glob("*.model"))
+    whole = sentencepiece.SentencePieceProcessor(model_file=str(model))
+    counter = open_counter(model)
+    rows = [json.loads(line) for line in (COCO / "expected" / f"{name}.jsonl").read_text().splitlines()]
+    assert rows
+    for row in rows:
+        bos, newline, eos = 1, 1, 1
+        expected = bos + len(whole.encode(row["prefix"])) + newline + len(whole.encode(row["suffix"])) + eos
+        assert count_row(counter, row["prefix"], row["suffix"]).total == expected
