@@ -36,8 +36,7 @@ class RowEncoder:
             yield [(split, self._example(row, codes)) for split, row in batch]
 
     def _example(self, row: PlannedRow, codes: Iterator[Codes]) -> Example:
-        masks = sum(o.mask64 is not None for o in row.objects)
-        return to_example(row, list(itertools.islice(codes, masks)), self._options.target)
+        return to_example(row, list(itertools.islice(codes, row.masks)), self._options.target)
 
     def _batches(self, rows: Iterable[SplitRow]) -> Iterator[list[SplitRow]]:
         full = self._codec.batch_size if self._codec else ROWS_PER_BATCH
@@ -45,7 +44,7 @@ class RowEncoder:
         masks = 0
         for split, row in rows:
             pending.append((split, row))
-            masks += len(row.objects)
+            masks += row.masks
             if masks >= full or len(pending) >= ROWS_PER_BATCH:
                 yield pending
                 pending, masks = [], 0

@@ -63,7 +63,7 @@ class RowFitter:
                 yield from self._fit(row, tokens)
 
     def _tokens(self, row: PlannedRow) -> RowTokens:
-        return count_row(self._counter, row.prefix, row.suffix())
+        return count_row(self._counter, row.prefix, row.draft)
 
     def _cost(self, row: PlannedRow) -> int:
         return self._tokens(row).total

@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+import numpy as np
+import numpy.typing as npt
+
 from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx, xyxy_area
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.images import ImageNaming, is_file, locate, read_header
 from pali_dataprep.masks import MaskError, Runs, runs_from_segmentation, tight_box_xyxy
-from pali_dataprep.options import ChoiceStyle, ConvertOptions, Empty, PrefixClasses, Task, Turns, Unlabelled
+from pali_dataprep.options import ChoiceStyle, ConvertOptions, Empty, Task, Turns, Unlabelled
 from pali_dataprep.questions import SpelledQuestion, spell
 from pali_dataprep.report import Report
 from pali_dataprep.resize import mask64_from_runs
@@ -142,9 +145,8 @@ class Judge:
         return self._report.add([Finding(code, Severity.NOTE, _REASONS[code], location, leaves_out=True)])
 
     def _can_ask(self, placed: PlacedSample) -> bool:
-        """Whether the prefix of an image without objects names a class."""
-        labels = set(self._selector.labels)
-        return bool(labels if self._options.prefix_classes is PrefixClasses.ALL else labels - placed.source_labels)
+        """Whether there is a class that is not in the picture, for the prefix of an image without objects."""
+        return bool(set(self._selector.labels) - placed.source_labels)
 
     def _place_instance(self, instance: Instance, sample: Sample, width: int, height: int) -> PlacedObject | None:
         location = Location(self._source, image=sample.file_name, annotation=instance.source_id)
@@ -165,7 +167,9 @@ class Judge:
         bins = self._options.grid.encode_box(subject.box, width, height)
         return PlacedObject(instance, subject.label, subject.box, bins, area, subject.runs, mask64)
 
-    def _annotation_subject(self, instance: Instance, width: int, height: int):  # type: ignore[no-untyped-def]
+    def _annotation_subject(
+        self, instance: Instance, width: int, height: int
+    ) -> tuple[AnnotationSubject, npt.NDArray[np.float32] | None]:
         label = self._selector.rename(instance.label) if instance.label is not None else ""
         runs, defect = self._runs(instance, width, height)
         box = _box(instance.box_xyxy, runs, width, height)

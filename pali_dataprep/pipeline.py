@@ -9,6 +9,7 @@ last row is known to be good.
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,9 +22,9 @@ from pali_dataprep.formats import Dataset
 from pali_dataprep.images import ImageNaming
 from pali_dataprep.judge import Judge
 from pali_dataprep.options import ConvertOptions, OnError, Overflow, Task
-from pali_dataprep.report import MaskQuality, Report, TokenUse
+from pali_dataprep.report import MaskQuality, Report, TokenUse, counted
 from pali_dataprep.rows import PlacedSample, PlannedRow, RowPlanner
-from pali_dataprep.samples import Sample
+from pali_dataprep.samples import Example, Sample
 from pali_dataprep.selection import Selector
 from pali_dataprep.sinks import SINKS, Writer
 from pali_dataprep.splits import stratify
@@ -78,7 +79,7 @@ class Conversion:
         self.report.add(self.dataset.findings)
         self.report.add(self._selector.findings(self.dataset.path))
         for count in ("annotations", "annotations_left_out"):
-            self.report.counts[count] += self.report.left_out["SRC101"]
+            self.report.counts[count] += self.report.left_out["SRC101"] + self.report.left_out["SRC111"]
         judge = Judge(self.options, self._selector, self._naming, self.report, self.dataset.path)
         yield from judge.place(self._samples(progress))
 
@@ -122,7 +123,7 @@ class Conversion:
         """Rows that fit the budget, each with its split."""
         assigned = self._assign_splits()
         for placed in self.placed(progress):
-            split = assigned.get(placed.sample.file_name) if assigned else self._own_split(placed.sample)
+            split = assigned[placed.sample.file_name] if assigned else self._own_split(placed.sample)
             if self.options.image_paths.places_files:
                 self._plan_file(placed)
             for row in self._fitter.rows(placed):
@@ -162,9 +163,9 @@ class Conversion:
     def _count(self, row: PlannedRow, split: str | None) -> None:
         counts = self.report.counts
         counts["rows"] += 1
-        counts["empty_rows"] += not row.suffix()
+        counts["empty_rows"] += not row.draft
         counts["objects"] += len(row.objects)
-        counts["masks"] += sum(o.mask64 is not None for o in row.objects)
+        counts["masks"] += row.masks
         self.report.objects_by_label.update(o.label for o in row.objects)
         if split is not None:
             self.report.rows_by_split[split] += 1
@@ -177,12 +178,16 @@ class Conversion:
 
     def _stop_on_trouble(self) -> None:
         if self.report.errors > 0 and self.options.on_error is OnError.STOP:
-            raise FindingsError(f"{self.report.errors} errors; nothing was written")
+            raise FindingsError(f"{counted(self.report.errors, 'error')}; nothing was written")
         if self.over_budget.rows > 0 and self.options.overflow is Overflow.ERROR:
             rows, limit = self.over_budget.rows, self.options.max_tokens
-            raise BudgetError(f"{rows} rows exceed {limit} tokens; nothing was written")
+            exceed = "exceeds" if rows == 1 else "exceed"
+            raise BudgetError(f"{counted(rows, 'row')} {exceed} {limit} tokens; nothing was written")
 
     def _write(self, rows: Iterable[SplitRow], writers: dict[str | None, Writer]) -> None:
         for batch in self._encoder.examples(rows):
-            for split, writer in writers.items():
-                writer.write([example for s, example in batch if s == split])
+            by_split: dict[str | None, list[Example]] = defaultdict(list)
+            for split, example in batch:
+                by_split[split].append(example)
+            for split, examples in by_split.items():
+                writers[split].write(examples)

@@ -44,7 +44,7 @@ def plan_prefixes(conversion: Conversion) -> list[PrefixPlan]:
     for placed in conversion.placed():
         for style, planner in planners.items():
             for row in planner.rows(placed):
-                tokens = count_row(conversion.counter, row.prefix, row.suffix())
+                tokens = count_row(conversion.counter, row.prefix, row.draft)
                 uses[style].add(tokens.total, tokens.prefix)
                 longest[style] = max(longest[style], tokens.prefix)
     return [PrefixPlan(style, uses[style], longest[style]) for style in PrefixClasses]

@@ -14,6 +14,11 @@ EXAMPLES_KEPT = 5
 """Findings kept in words for each code; all are counted."""
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 @dataclass(slots=True)
 class TokenUse:
     """Tokens a row, in all: BOS, prefix, newline, suffix, EOS."""

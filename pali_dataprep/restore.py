@@ -19,7 +19,7 @@ from pali_dataprep.tokens import Grid, ParsedSuffix, TokenObject, parse_objects
 from pali_dataprep.vqvae import OFFICIAL, STAND_IN, MaskCodec, open_codec
 
 DRAWN_TASKS = ("detect", "segment")
-"""Prefixes whose suffixes hold objects."""
+"""First words of prefixes whose suffixes hold objects."""
 
 ROWS_PER_BATCH = 64
 
@@ -91,7 +91,7 @@ def _check_codebook(codec: MaskCodec, recorded: CodebookRecord | None) -> None:
 def _restore(
     batch: Sequence[tuple[int, Example, Path]], jsonl: Path, grid: Grid, codec: MaskCodec | None
 ) -> Iterator[RestoredRow]:
-    parsed = [_parse(e.suffix if e.prefix.startswith(DRAWN_TASKS) else "") for _, e, _ in batch]
+    parsed = [_parse(e.suffix if e.prefix.split(" ", 1)[0] in DRAWN_TASKS else "") for _, e, _ in batch]
     codes = [o.codebook_indices for p in parsed for o in p.objects if o.codebook_indices is not None]
     maps = iter(codec.decode(np.array(codes, dtype=np.int32)) if codec and codes else ())
     for (line, example, path), found in zip(batch, parsed, strict=True):

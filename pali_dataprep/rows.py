@@ -74,14 +74,23 @@ class PlannedRow:
     text: str = ""
     source_id: str = ""
 
-    def suffix(self, codes: Sequence[tuple[int, ...]] | None = None) -> str:
-        """The suffix, with the objects' codewords in order; without them, placeholders of equal length."""
-        if not self.objects:
-            return self.text
-        known = iter(codes or ())
-        return SEPARATOR.join(
-            str(o.token_object(None if o.mask64 is None else next(known, _ANY_CODES))) for o in self.objects
-        )
+    @property
+    def masks(self) -> int:
+        """Number of objects with a mask."""
+        return sum(o.mask64 is not None for o in self.objects)
+
+    @property
+    def draft(self) -> str:
+        """The suffix with placeholder codewords: as long as the finished one, for counting only."""
+        return self.suffix([_ANY_CODES] * self.masks)
+
+    def suffix(self, codes: Sequence[tuple[int, ...]]) -> str:
+        """The suffix, with the codewords of the masks in order. Raises ValueError for another number of them."""
+        if len(codes) != self.masks:
+            raise ValueError(f"{len(codes)} masks were encoded for a row of {self.masks}")
+        known = iter(codes)
+        objects = (o.token_object(None if o.mask64 is None else next(known)) for o in self.objects)
+        return SEPARATOR.join(map(str, objects)) if self.objects else self.text
 
 
 class RowPlanner:
@@ -130,14 +139,14 @@ class RowPlanner:
         return (self._rank.get(label, len(self._rank)), label)
 
     def _asked_for(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterable[str]:
+        """Classes of the row's objects, and classes that are not in the picture; never one it shows and leaves out."""
         present = {o.label for o in objects}
+        absent = [label for label in self._labels if label not in placed.source_labels]
         style = self._options.prefix_classes
         if style is PrefixClasses.ALL:
-            return {*self._labels, *present}
+            return present | set(absent)
         if present and style is not PrefixClasses.PRESENT_NEGATIVES:
             return present
-        # A row without objects has to ask for something that is not in the picture.
-        absent = [label for label in self._labels if label not in placed.source_labels]
         drawn = self._random(placed, "negatives").sample(absent, min(self._options.negatives, len(absent)))
         return present | set(drawn)
 

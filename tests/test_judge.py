@@ -197,7 +197,8 @@ OTHER_CROWD = Instance("dog", BOX, iscrowd=True)
         ((CROWD, OTHER_CROWD), {}, "SEL106"),
         ((CROWD,), {"selection": Selection(categories=("cat",))}, "SEL106"),
         ((OTHER_CROWD,), {"selection": Selection(categories=("cat",))}, None),
-        ((CROWD, OTHER_CROWD), {"prefix_classes": PrefixClasses.ALL}, None),
+        ((CROWD, OTHER_CROWD), {"prefix_classes": PrefixClasses.ALL}, "SEL106"),
+        ((CROWD,), {"prefix_classes": PrefixClasses.ALL}, None),
         ((CROWD,), {"selection": Selection(rename={"dog": "a;b"})}, "SEL106"),
     ],
 )

@@ -22,7 +22,7 @@ moderate = settings(max_examples=60, deadline=None)
 
 
 def cost(row: PlannedRow) -> int:
-    return count_row(WordCounter(), row.prefix, row.suffix()).total
+    return count_row(WordCounter(), row.prefix, row.draft).total
 
 
 def planned(objects: list[PlacedObject], style: PrefixClasses = PrefixClasses.PRESENT) -> tuple[PlannedRow, RowPlanner]:
@@ -148,7 +148,7 @@ def test_rows_fit_and_no_object_is_lost_unnamed(
     found = fit_row(row, limit, policy, cost, planner)
     for fitted in found.rows:
         assert cost(fitted) <= limit
-        parsed = parse_objects(fitted.suffix())
+        parsed = parse_objects(fitted.draft)
         assert parsed.problems == ()
         assert [o.label for o in parsed.objects] == [o.label for o in fitted.objects]
         assert {o.label for o in fitted.objects} <= set(fitted.prefix.removeprefix("detect ").split(" ; "))

@@ -105,7 +105,7 @@ def spoil(world: World, **changes: Any) -> None:
 def test_errors_in_the_last_annotation_stop_the_run(world: World, task: Task) -> None:
     spoil(world, category_id=77)
     before = files(world)
-    with pytest.raises(FindingsError, match="1 errors; nothing was written"):
+    with pytest.raises(FindingsError, match="1 error; nothing was written"):
         convert(world, task=task)
     assert files(world) == before
 

@@ -50,7 +50,7 @@ def test_prefixes_are_in_category_order(style: PrefixClasses, expected: list[str
     ("style", "expected"),
     [
         (PrefixClasses.PRESENT, {"detect dog", "detect bird"}),
-        (PrefixClasses.ALL, {"detect cat ; dog ; bird"}),
+        (PrefixClasses.ALL, {"detect dog ; bird"}),
         (PrefixClasses.PRESENT_NEGATIVES, {"detect dog", "detect bird"}),
         (PrefixClasses.PER_CLASS, {"detect dog", "detect bird"}),
     ],
@@ -60,7 +60,7 @@ def test_without_objects_a_class_that_is_absent_is_asked_for(style: PrefixClasse
     found = set()
     for seed in range(10):
         (row,) = rows(placed_sample(source_labels=["cat"]), prefix_classes=style, seed=seed)
-        assert (row.objects, row.suffix()) == ((), "")
+        assert (row.objects, row.draft) == ((), "")
         found.add(row.prefix)
     assert found == expected
 
@@ -153,7 +153,7 @@ def test_rows_of_a_class_keep_the_order_asked_for() -> None:
 
 def test_a_suffix_of_boxes() -> None:
     (row,) = rows(placed_sample(placed_object("cat", (10, 20, 40, 60)), placed_object("dog", (0, 0, 100, 100))))
-    assert row.suffix() == "<loc0205><loc0102><loc0614><loc0410> cat ; <loc0000><loc0000><loc1023><loc1023> dog"
+    assert row.draft == "<loc0205><loc0102><loc0614><loc0410> cat ; <loc0000><loc0000><loc1023><loc1023> dog"
 
 
 def test_codewords_go_to_the_masks_in_order() -> None:
@@ -165,7 +165,7 @@ def test_codewords_go_to_the_masks_in_order() -> None:
 
 def test_the_length_is_known_before_the_codewords() -> None:
     (row,) = rows(placed_sample(placed_object(mask=True), placed_object(mask=True)), task=Task.SEGMENT)
-    planned = row.suffix()
+    planned = row.draft
     assert len(parse_objects(planned).objects) == 2
     assert len(planned) == len(row.suffix([(127,) * 16, (99,) * 16]))
 
@@ -177,7 +177,7 @@ def test_the_length_is_known_before_the_codewords() -> None:
 def test_captions(kept: Captions, expected: list[str]) -> None:
     placed = placed_sample(CAT, captions=["  \n", "A cat. ", "Two\n lines."])
     found = rows(placed, task=Task.CAPTION, captions=kept, lang="de")
-    assert [(row.prefix, row.suffix(), row.objects) for row in found] == [("caption de", text, ()) for text in expected]
+    assert [(row.prefix, row.draft, row.objects) for row in found] == [("caption de", text, ()) for text in expected]
 
 
 def test_an_image_without_captions_makes_no_row() -> None:
@@ -191,4 +191,4 @@ def test_an_image_without_captions_makes_no_row() -> None:
 def test_the_newline_after_the_prefix(target: Target, prefix: str) -> None:
     (row,) = rows(placed_sample(CAT, file_name="folder/a.jpg"))
     example = to_example(row, [], target)
-    assert (example.image, example.prefix, example.suffix) == ("folder/a.jpg", prefix, row.suffix())
+    assert (example.image, example.prefix, example.suffix) == ("folder/a.jpg", prefix, row.draft)

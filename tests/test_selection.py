@@ -135,7 +135,7 @@ def test_rename_maps(tmp_path: Path, mark: bytes, text: str, expected: dict[str,
     [
         (b'{"cat": 1}', "every new label must be a string"),
         (b'{"cat": null}', "every new label must be a string"),
-        (b'{\n"cat": "a",\n}', "map:3: not JSON"),
+        (b'{\n"cat": "a"\n"dog": "b"}', "map:3: not JSON"),
         (b'["cat", "dog", "bird"]', "map:1: expected `old,new`, found 3 fields"),
         (b"cat,feline\ndog\n", "map:2: expected `old,new`, found 1 fields"),
         (b"a,b,c", "map:1: expected `old,new`, found 3 fields"),

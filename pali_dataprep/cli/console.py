@@ -15,6 +15,7 @@ from rich.table import Table
 from pali_dataprep.cli.printable import printable
 from pali_dataprep.findings import Severity
 from pali_dataprep.options import OnError, Overflow
+from pali_dataprep.report import counted
 from pali_dataprep.rules import NAMES
 from pali_dataprep.vqvae import STAND_IN, MaskCodec
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 ESTIMATE_HINT = "for exact counts: `pali-dataprep budget --download` fetches the tokenizer, --tokenizer names one"
 
 TEACHES = {
-    Overflow.DROP_OBJECTS: "to miss the objects left out: crowds, lowest score, then smallest area",
+    Overflow.DROP_OBJECTS: "to miss the objects left out",
     Overflow.SPLIT_ROWS: "to stop early: each row shows some objects of a class",
     Overflow.PER_CLASS: "to answer for one class at a time",
     Overflow.SKIP: "nothing about these images",
@@ -101,7 +102,7 @@ def _headline(report: Report) -> Iterator[str]:
     splits = "".join(f", {n:,} {split}" for split, n in report.rows_by_split.items())
     yield f"wrote    {written}" if report.outputs else written
     empty = f"{counts['empty_rows']:,} with an empty suffix"
-    yield f"rows     {counts['rows']:,} of {counts['images']:,} images ({empty}{splits})"
+    yield f"rows     {counts['rows']:,} from {counts['images']:,} images ({empty}{splits})"
     yield _content(report)
     yield f"tokens   {_tokens(report)}"
     quality = report.quality.to_dict()
@@ -169,7 +170,7 @@ def _explain_budget(conversion: Conversion) -> None:
     """The worst rows over the budget and what each policy would cost and teach, on standard error."""
     over, limit = conversion.over_budget, conversion.options.max_tokens
     console = _table_console(stderr=True)
-    console.print(f"{over.rows:,} rows exceed {limit} tokens; the longest:")
+    console.print(f"{counted(over.rows, 'row')} of more than {limit} tokens; the longest:")
     for _, described in over.worst:
         console.print(f"  {described}", markup=False)
     if over.longest_prefix > limit / 2:

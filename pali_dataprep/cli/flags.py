@@ -115,7 +115,10 @@ class ConvertFlags:
         Target, _option(panel=ROWS, help="keras appends the newline to the prefix that keras-hub does not add.")
     ] = Target.DEFAULT
     split: Annotated[
-        str | None, _option(panel=ROWS, help="Write OUT.train.jsonl, ... by image, stratified: train=0.9,val=0.1")
+        str | None,
+        _option(
+            panel=ROWS, help="Write OUT.train.jsonl, ... by image, stratified, in these proportions: train=0.9,val=0.1"
+        ),
     ] = None
     image_paths: Annotated[
         ImagePaths,

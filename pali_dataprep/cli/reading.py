@@ -45,6 +45,11 @@ def open_for_reading(path: Path, *, codebook: str | None, grid: int | None, devi
     provenance = read_provenance(path)
     if provenance.warning:
         warn(provenance.warning)
+    if grid is not None and provenance.manifest is not None and grid != provenance.grid:
+        raise UsageError(
+            f"--grid {grid}: {path.name} was written on grid {int(provenance.grid)}, as its manifest says",
+            hint="decoded on another grid its boxes would be wrong",
+        )
     codec = codec_for_reading(provenance, codebook, device) if holds_masks(path) else None
     warn_of_stand_in(codec)
     return Reading(path, provenance.grid if grid is None else Grid(grid), codec)

@@ -108,6 +108,12 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         False,
         "Two subsets name the same folder or list, so that the model is tested on pictures it was taught.",
     ),
+    "SRC111": (
+        "annotation-without-image",
+        Severity.ERROR,
+        True,
+        "The annotation's `image_id` is missing or no id, so nobody can say which picture it belongs to.",
+    ),
     "SEL101": (
         "crowd",
         Severity.NOTE,

@@ -38,7 +38,7 @@ def test_boxes(world: World, capsys: Captured) -> None:
     }
     captured = capsys.readouterr()
     assert f"wrote    {world.out}" in captured.out
-    assert "rows     3 of 3 images (1 with an empty suffix)" in captured.out
+    assert "rows     3 from 3 images (1 with an empty suffix)" in captured.out
     assert "objects  4 of 4 annotations, 0 as masks" in captured.out
     assert captured.err == ""
 
@@ -211,7 +211,7 @@ def test_rows_over_the_budget_stop_the_run_with_advice(world: World, capsys: Cap
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = captured.err.splitlines()
-    assert lines[0] == "2 rows exceed 12 tokens; the longest:"
+    assert lines[0] == "2 rows of more than 12 tokens; the longest:"
     assert "001.png: 19 tokens, 2 objects" in lines[1]
     table = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("drop", "split", "per", "skip"))}
     assert table["skip"][:3] == ["0", "4", "2"]

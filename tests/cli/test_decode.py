@@ -51,8 +51,11 @@ def test_grid_and_codebook_are_the_manifests(world: World, capsys: Captured) -> 
     assert decode(world) == 0
     right = decoded(world)["annotations"][0]["bbox"]
     assert right == pytest.approx(world.source()["annotations"][0]["bbox"], abs=0.1)
-    assert decode(world, "--grid", 1024, "--overwrite") == 0
-    assert decoded(world)["annotations"][0]["bbox"] != right
+    capsys.readouterr()
+    assert decode(world, "--grid", 1023, "--overwrite") == 0
+    assert decode(world, "--grid", 1024, "--overwrite") == 2
+    assert "--grid 1024: train.jsonl was written on grid 1023, as its manifest says" in capsys.readouterr().err
+    assert decoded(world)["annotations"][0]["bbox"] == right
 
 
 def test_without_a_manifest_the_guess_is_said(world: World, capsys: Captured) -> None:

@@ -108,11 +108,15 @@ def _results_document(data: bytes, path: Path, ground_truth: Path | None) -> _Do
     return _Document(images, annotations, truth.categories)
 
 
+NO_ID = ""
+"""The key of what has no id, or something that is none; nothing else has it."""
+
+
 def _key(value: Any) -> str:
     """An id as text: 7, 7.0 and "7" are the same id, as tools write all three."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return str(value)
+    return str(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else NO_ID
 
 
 def _group(annotations: Sequence[_Annotation]) -> dict[str, list[_Annotation]]:
@@ -161,10 +165,14 @@ def _image_findings(index: _Index) -> Iterator[Finding]:
     for key, count in listed.items():
         if count > 1:
             yield _finding("SRC102", Severity.ERROR, f"image id {key} is listed {count} times", index.path)
-    for key in (key for key in index.by_image if key not in listed):
+    for key in (key for key in index.by_image if key not in listed or key == NO_ID):
         for annotation in index.by_image[key]:
             location = Location(str(index.path), image=key, annotation=_key(annotation.id))
-            yield Finding("SRC101", Severity.WARNING, "its image is not listed", location, leaves_out=True)
+            if key == NO_ID:
+                message = f"its image_id is {annotation.image_id!r}, which is no id"
+                yield Finding("SRC111", Severity.ERROR, message, location, leaves_out=True)
+            else:
+                yield Finding("SRC101", Severity.WARNING, "its image is not listed", location, leaves_out=True)
 
 
 def _finding(code: str, severity: Severity, message: str, path: Path) -> Finding:
@@ -173,8 +181,9 @@ def _finding(code: str, severity: Severity, message: str, path: Path) -> Finding
 
 def _samples(index: _Index) -> Iterator[Sample]:
     for image in index.images:
-        annotations = index.by_image.get(_key(image.id), [])
-        defects: list[str] = []
+        key = _key(image.id)
+        annotations = index.by_image.get(key, []) if key != NO_ID else []
+        defects = [] if key != NO_ID else [f"the image's id is {image.id!r}, which is no id"]
         yield Sample(
             file_name=_file_name(image, defects),
             width=_side(image.width, "width", defects),
@@ -269,6 +278,8 @@ def _segmentation(raw: msgspec.Raw, defects: list[str]) -> Polygons | Rle | None
 def _rle(value: dict[str, Any], defects: list[str]) -> Rle | None:
     size, counts = value.get("size"), value.get("counts")
     if _is_numbers(size) and len(size) == 2 and (isinstance(counts, str) or _is_numbers(counts)):
-        return Rle(counts, int(size[0]), int(size[1]))
+        height, width = size
+        if height == int(height) and width == int(width):
+            return Rle(counts, int(height), int(width))
     defects.append("segmentation is an RLE without `size` [height, width] or without `counts`")
     return None

@@ -84,8 +84,19 @@ def test_annotations_of_images_that_are_not_listed_are_named(tmp_path: Path) -> 
     assert [(f.code, f.location.image, f.location.annotation, f.leaves_out) for f in dataset.findings] == [
         ("SRC101", "5", "2", True),
         ("SRC101", "5", "4", True),
-        ("SRC101", "None", "3", True),
+        ("SRC111", "", "3", True),
     ]
+
+
+@pytest.mark.parametrize("image_id", [None, True, [1], {"id": 1}])
+def test_what_is_no_id_belongs_to_no_image(tmp_path: Path, image_id: object) -> None:
+    # Also not to an image that has no id either: nobody said they belong together.
+    document = coco_document([coco_image(1), {**coco_image(2), "id": image_id}], [coco_annotation(image_id=image_id)])
+    dataset = read_document(tmp_path, document)
+    assert codes(dataset) == ["SRC111"]
+    listed, nameless = dataset.samples()
+    assert (listed.defects, nameless.instances) == ((), ())
+    assert nameless.defects == (f"the image's id is {image_id!r}, which is no id",)
 
 
 def test_findings_come_in_the_order_of_the_file_in_every_process(tmp_path: Path) -> None:
