@@ -23,25 +23,33 @@ from pali_dataprep.tokens import Grid
 
 @dataclass(frozen=True, slots=True)
 class ComparedObject:
-    """One object of a row: the rebuilt mask, the annotation's, and their IoU at full size; None where unknown."""
+    """One object of a row: its rebuilt mask, its annotation, their IoU at full size; None where there is none."""
 
     label: str
     rebuilt: Runs | None
-    source: Runs | None
+    annotation: PlacedObject | None
     iou: float | None
+
+    @property
+    def source(self) -> Runs | None:
+        """The annotation's mask."""
+        return self.annotation.runs if self.annotation else None
 
 
 class SourceIndex:
     """Annotations placed as a converter places them, to be found by image and box bins.
 
-    Only images among `wanted` are kept, each a row's `image` value.
+    Only images among `wanted` are kept, each a row's `image` value. With the task `detect`
+    annotations need no masks and get none.
     """
 
-    def __init__(self, dataset: Dataset, grid: Grid, images: Path, wanted: Iterable[str]) -> None:
+    def __init__(
+        self, dataset: Dataset, grid: Grid, images: Path, wanted: Iterable[str], task: Task = Task.SEGMENT
+    ) -> None:
         self._by_name: dict[str, list[PlacedSample]] = defaultdict(list)
         names = {PurePosixPath(value).name for value in wanted}
         options = ConvertOptions(
-            task=Task.SEGMENT, grid=grid, selection=Selection(crowd=Crowd.KEEP), empty=Empty.KEEP, allow_missing=True
+            task=task, grid=grid, selection=Selection(crowd=Crowd.KEEP), empty=Empty.KEEP, allow_missing=True
         )
         selector = Selector(options.selection, dataset.categories, dataset.category_ids)
         naming = ImageNaming(ImagePaths.ROOT, images, images)
@@ -52,22 +60,23 @@ class SourceIndex:
 
     def compare(self, row: RestoredRow) -> Iterator[ComparedObject]:
         """The row's objects in order, each with the annotation of the same box bins, if there is one."""
-        candidates = self._objects_of(row.example.image)
+        candidates: dict[tuple[int, int, int, int], list[PlacedObject]] = defaultdict(list)
+        for annotation in self.annotations(row):
+            candidates[annotation.yxyx_bins].append(annotation)
         for o, instance in zip(row.objects, row.sample.instances, strict=True):
             rebuilt = instance.segmentation if isinstance(instance.segmentation, Runs) else None
             matches = candidates.get(o.yxyx_bins)
-            source = matches.pop(0).runs if matches else None
+            found = matches.pop(0) if matches else None
+            source = found.runs if found else None
             iou = runs_iou(source, rebuilt) if source is not None and rebuilt is not None else None
-            yield ComparedObject(o.label, rebuilt, source, iou)
+            yield ComparedObject(o.label, rebuilt, found, iou)
 
-    def _objects_of(self, image: str) -> dict[tuple[int, int, int, int], list[PlacedObject]]:
-        """Of the images of that name, the one whose path agrees longest from its end."""
+    def annotations(self, row: RestoredRow) -> tuple[PlacedObject, ...]:
+        """Of the images of the row's name, the annotations of that whose path agrees longest from its end."""
+        image = row.example.image
         same_name = self._by_name.get(PurePosixPath(image).name, [])
         best = max(same_name, key=lambda placed: _common_tail(placed.image, image), default=None)
-        found: dict[tuple[int, int, int, int], list[PlacedObject]] = defaultdict(list)
-        for o in best.objects if best else ():
-            found[o.yxyx_bins].append(o)
-        return found
+        return best.objects if best else ()
 
 
 def runs_iou(a: Runs, b: Runs) -> float:

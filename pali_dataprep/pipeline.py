@@ -183,6 +183,11 @@ class Conversion:
             rows, limit = self.over_budget.rows, self.options.max_tokens
             exceed = "exceeds" if rows == 1 else "exceed"
             raise BudgetError(f"{counted(rows, 'row')} {exceed} {limit} tokens; nothing was written")
+        if self.report.counts["rows"] == 0:
+            raise FindingsError(
+                f"no row is left of {counted(self.report.counts['images'], 'image')}; nothing was written",
+                hint="the findings say what was left out; --task says what rows are made of",
+            )
 
     def _write(self, rows: Iterable[SplitRow], writers: dict[str | None, Writer]) -> None:
         for batch in self._encoder.examples(rows):

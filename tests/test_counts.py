@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from cli_world import World, annotation, image_entry, make_world, rows_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pipeline_runs import Batched, conversion, convert
+from pipeline_runs import Batched, conversion
 
+from pali_dataprep.errors import FindingsError
 from pali_dataprep.options import (
     Crowd,
     Empty,
@@ -87,7 +89,9 @@ def check_sums(report: Report) -> None:
 @given(options=combinations)
 def test_counts_add_up(troubled: World, options: dict[str, Any]) -> None:
     run = conversion(troubled, Batched() if options["task"] is Task.SEGMENT else None, on_error=OnError.SKIP, **options)
-    check_sums(run.run(dry_run=True))
+    with suppress(FindingsError):  # no row is left; the counts have to add up all the same
+        run.run(dry_run=True)
+    check_sums(run.report)
     if options["selection"].limit is None:
         assert run.report.counts["annotations"] == len(troubled.source()["annotations"])
 
@@ -95,9 +99,13 @@ def test_counts_add_up(troubled: World, options: dict[str, Any]) -> None:
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(options=combinations)
 def test_counts_are_what_the_file_holds(troubled: World, options: dict[str, Any]) -> None:
-    report = convert(troubled, on_error=OnError.SKIP, **options)
+    troubled.out.unlink(missing_ok=True)
+    run = conversion(troubled, on_error=OnError.SKIP, **options)
+    with suppress(FindingsError):
+        run.run()
+    report = run.report
     check_sums(report)
-    rows = rows_of(troubled.out)
+    rows = rows_of(troubled.out) if troubled.out.exists() else []
     counts = report.counts
     assert counts["rows"] == len(rows)
     assert counts["empty_rows"] == sum(not row["suffix"] for row in rows)

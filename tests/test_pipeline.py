@@ -275,8 +275,18 @@ def test_a_limit_is_of_images_read(world: World) -> None:
 
 def test_an_empty_dataset(world: World) -> None:
     world.write_source({"images": [], "annotations": [], "categories": []})
-    assert convert(world, task=Task.SEGMENT).counts["rows"] == 0
-    assert world.out.read_bytes() == b""
+    with pytest.raises(FindingsError, match="no row is left of 0 images; nothing was written") as caught:
+        convert(world, task=Task.SEGMENT)
+    assert "--task says what rows are made of" in caught.value.hint
+    assert not world.out.exists()
+
+
+def test_captions_are_not_taken_for_objects(world: World) -> None:
+    world.write_source(
+        {**world.source(), "annotations": [{"id": 1, "image_id": 1, "caption": "a cat"}], "categories": []}
+    )
+    with pytest.raises(FindingsError, match="no row is left of"):
+        convert(world)
 
 
 # --- rows by class, mask quality

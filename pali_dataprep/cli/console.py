@@ -153,6 +153,9 @@ def explain_stop(conversion: Conversion) -> None:
         _explain_errors(conversion.report)
     if conversion.over_budget.rows and conversion.options.overflow is Overflow.ERROR:
         _explain_budget(conversion)
+    if not conversion.report.counts["rows"]:
+        for line in _findings(conversion.report):
+            print(printable(line), file=sys.stderr)
 
 
 def _explain_errors(report: Report) -> None:

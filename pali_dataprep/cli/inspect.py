@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from pali_dataprep.comparison import ComparedObject
+    from pali_dataprep.cli.reading import Reading
+    from pali_dataprep.comparison import ComparedObject, SourceIndex
     from pali_dataprep.preview import Panel, SheetLine
     from pali_dataprep.restore import RestoredRow
 
@@ -36,9 +36,7 @@ def inspect(
 
     from pali_dataprep.atomic import atomic_path, refuse_existing, refuse_inputs
     from pali_dataprep.cli.reading import open_for_reading
-    from pali_dataprep.comparison import SourceIndex
     from pali_dataprep.errors import InputError
-    from pali_dataprep.formats import FORMATS
     from pali_dataprep.preview import contact_sheet
     from pali_dataprep.restore import restore_rows
 
@@ -49,20 +47,42 @@ def inspect(
     shown = list(itertools.islice(reading.reporting(restored), rows))
     if not shown:
         raise InputError(f"{data}: no rows to show")
-    index = None
-    if source is not None:
-        dataset = FORMATS["coco"].read(source)
-        index = SourceIndex(dataset, reading.grid, source.parent, (row.example.image for row in shown))
-    compared = [list(index.compare(row)) if index else None for row in shown]
-    sheet = contact_sheet([_sheet_line(row, objects) for row, objects in zip(shown, compared, strict=True)])
+    index = _source_index(source, reading, shown) if source is not None else None
+    compared = [list(index.compare(row)) if index else [] for row in shown]
+    lines = [_sheet_line(row, objects, index) for row, objects in zip(shown, compared, strict=True)]
     with atomic_path(out, overwrite=overwrite) as temporary:
-        sheet.save(temporary, format="PNG", optimize=True)
-    ious = [o.iou for objects in compared for o in objects or () if o.iou is not None]
+        contact_sheet(lines).save(temporary, format="PNG", optimize=True)
+    print(f"wrote {out}: {len(shown)} rows, {reading.objects} objects{_agreement(compared) if index else ''}")
+
+
+def _source_index(source: Path, reading: Reading, rows: list[RestoredRow]) -> SourceIndex:
+    from pali_dataprep.comparison import SourceIndex
+    from pali_dataprep.formats import FORMATS
+    from pali_dataprep.options import Task
+
+    task = Task.SEGMENT if any(_holds_masks(row) for row in rows) else Task.DETECT
+    images = (row.example.image for row in rows)
+    return SourceIndex(FORMATS["coco"].read(source), reading.grid, source.parent, images, task)
+
+
+def _agreement(compared: list[list[ComparedObject]]) -> str:
+    """How many objects have an annotation, and the mean IoU of their masks."""
+    from pali_dataprep.cli.console import warn
+
+    objects = [o for row in compared for o in row]
+    matched = sum(o.annotation is not None for o in objects)
+    if matched < len(objects):
+        warn(f"{len(objects) - matched} of {len(objects)} objects have no annotation with their box in the source")
+    ious = [o.iou for o in objects if o.iou is not None]
     mean = f", mean mask IoU {sum(ious) / len(ious):.3f} of {len(ious)} masks" if ious else ""
-    print(f"wrote {out}: {len(shown)} rows, {reading.objects} objects{mean}")
+    return f", {matched} matched{mean}"
 
 
-def _sheet_line(row: RestoredRow, compared: list[ComparedObject] | None) -> SheetLine:
+def _holds_masks(row: RestoredRow) -> bool:
+    return any(o.codebook_indices is not None for o in row.objects)
+
+
+def _sheet_line(row: RestoredRow, compared: list[ComparedObject], index: SourceIndex | None) -> SheetLine:
     from pali_dataprep.preview import SheetLine
 
     path = row.sample.path
@@ -70,23 +90,28 @@ def _sheet_line(row: RestoredRow, compared: list[ComparedObject] | None) -> Shee
     text = f"{row.example.image}   prefix: {row.example.prefix}"
     if not row.objects:
         text += f"   suffix: {row.example.suffix!r}"
-    return SheetLine(path, list(_panels(row, compared)), text)
+    panels = [_source_panel(row, index)] if index else []
+    return SheetLine(path, [*panels, _row_panel(row, compared)], text)
 
 
-def _panels(row: RestoredRow, compared: Iterable[ComparedObject] | None) -> Iterator[Panel]:
+def _source_panel(row: RestoredRow, index: SourceIndex) -> Panel:
+    """All annotations of the image, in the row or not: as masks beside masks, as boxes beside boxes."""
+    from pali_dataprep.preview import Panel
+    from pali_dataprep.preview.drawing import DrawnObject
+
+    masks = _holds_masks(row)
+    return Panel("annotation", [DrawnObject(a.label, a.box, a.runs if masks else None) for a in index.annotations(row)])
+
+
+def _row_panel(row: RestoredRow, compared: list[ComparedObject]) -> Panel:
+    """What the row's tokens say."""
     from pali_dataprep.masks import Runs
     from pali_dataprep.preview import Panel
     from pali_dataprep.preview.drawing import DrawnObject
 
-    known = list(compared) if compared is not None else None
-    instances = row.sample.instances
-    if known is not None:
-        pairs = list(zip(known, instances, strict=True))
-        yield Panel("annotation", [DrawnObject(o.label, i.box_xyxy, o.source) for o, i in pairs])
-    notes = [f"{o.iou:.2f}" if o.iou is not None else "" for o in known] if known else [""] * len(instances)
-    rebuilt = [i.segmentation if isinstance(i.segmentation, Runs) else None for i in instances]
-    title = "rebuilt from the tokens, with IoU" if any(notes) else "rebuilt from the tokens"
-    yield Panel(
-        title,
-        [DrawnObject(i.label or "", i.box_xyxy, m, n) for i, m, n in zip(instances, rebuilt, notes, strict=True)],
-    )
+    notes = [f"{o.iou:.2f}" if o.iou is not None else "" for o in compared] or [""] * len(row.objects)
+    drawn = [
+        DrawnObject(i.label or "", i.box_xyxy, i.segmentation if isinstance(i.segmentation, Runs) else None, note)
+        for i, note in zip(row.sample.instances, notes, strict=True)
+    ]
+    return Panel("rebuilt from the tokens, with IoU" if any(notes) else "rebuilt from the tokens", drawn)

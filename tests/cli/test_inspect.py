@@ -54,7 +54,7 @@ def test_rows_beside_their_source(world: World, capsys: Captured) -> None:
     assert world.convert_segment("--overwrite", "-q", "--image-paths", "root") == 0
     assert inspect(world, "--source", world.annotations, "--images", world.images) == 0
     said = capsys.readouterr().out
-    assert "3 rows, 4 objects, mean mask IoU 0.9" in said
+    assert "3 rows, 4 objects, 4 matched, mean mask IoU 0.9" in said
     assert "of 4 masks" in said
     assert sheet(world).width == 2 * (PANEL + MARGIN) + MARGIN
 
@@ -71,7 +71,7 @@ def test_box_rows(world: World, capsys: Captured) -> None:
     assert world.convert("--overwrite", "-q") == 0
     assert inspect(world, "--source", world.annotations) == 0
     captured = capsys.readouterr()
-    assert captured.out.endswith("3 rows, 4 objects\n")
+    assert captured.out.endswith("3 rows, 4 objects, 4 matched\n")
     assert captured.err == ""
 
 
@@ -160,3 +160,14 @@ def test_outputs_and_inputs(world: World, capsys: Captured) -> None:
         assert path.read_bytes() == before
     assert cli("inspect", world.folder / "nowhere.jsonl", "-o", world.folder / "x.png") == 3
     assert "nowhere.jsonl: no such file" in complaint(capsys)
+
+
+def test_a_source_that_is_not_the_rows_own_is_said(world: World, capsys: Captured) -> None:
+    document = world.source()
+    document["annotations"] = document["annotations"][:1]
+    other = world.folder / "other.json"
+    other.write_text(json.dumps(document))
+    assert inspect(world, "--source", other) == 0
+    captured = capsys.readouterr()
+    assert "4 objects, 1 matched" in captured.out
+    assert "warning: 3 of 4 objects have no annotation with their box in the source" in captured.err
