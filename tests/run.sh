@@ -8,5 +8,5 @@ EXTRAS='[dev]'
 "$VENV/bin/ruff" check .
 "$VENV/bin/ruff" format --check .
 "$VENV/bin/mypy"
-PATH="$VENV/bin:$PATH" "$VENV/bin/lint-imports" --no-logo 2>/dev/null || "$VENV/bin/lint-imports"
+"$VENV/bin/lint-imports"
 "$VENV/bin/python" -m pytest "$@"
