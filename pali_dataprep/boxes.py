@@ -72,11 +72,3 @@ def _pixel_span(low: float, high: float, size: int) -> tuple[int, int]:
         return start, end
     pixel = min(size - 1, max(0, math.floor((low + high) / 2)))
     return pixel, pixel + 1
-
-
-def xyxy_iou(a: XYXY, b: XYXY) -> float:
-    """Intersection over union of two boxes, 0 when both are empty."""
-    overlap = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
-    intersection = xyxy_area(overlap)
-    union = xyxy_area(a) + xyxy_area(b) - intersection
-    return intersection / union if union > 0 else 0.0

@@ -15,7 +15,6 @@ Sums are float64, so that the float32 result does not depend on their order.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -49,14 +48,6 @@ def mask64_from_runs(runs: Runs, crop: PixelYXYX) -> npt.NDArray[np.float32]:
     shrinks = min(y2 - y1, x2 - x1) >= MASK_SIDE
     image = _shrink(x, y, sign, crop) if shrinks else _enlarge(x, y, sign, crop)
     return np.clip(image, 0.0, 1.0).astype(np.float32)
-
-
-def mask64_batch(masks: Sequence[tuple[Runs, PixelYXYX]]) -> npt.NDArray[np.float32]:
-    """Many masks with their crops: float32 (n, 64, 64, 1) in [0, 1]."""
-    batch = np.zeros((len(masks), MASK_SIDE, MASK_SIDE, 1), dtype=np.float32)
-    for image, (runs, crop) in zip(batch, masks, strict=True):
-        image[..., 0] = mask64_from_runs(runs, crop)
-    return batch
 
 
 def _enlarge(x: Indices, y: Indices, sign: Floats, crop: PixelYXYX) -> Floats:

@@ -19,7 +19,6 @@ LOC_BINS = 1024
 """`<loc0000>` to `<loc1023>`, on either grid."""
 
 SEG_TOKENS = 128
-LOCS_PER_BOX = 4
 SEGS_PER_MASK = 16
 
 SEPARATOR = " ; "

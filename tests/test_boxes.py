@@ -15,7 +15,6 @@ from pali_dataprep.boxes import (
     pixel_crop_yxyx,
     xywh_to_xyxy,
     xyxy_area,
-    xyxy_iou,
     xyxy_to_xywh,
 )
 
@@ -140,23 +139,6 @@ def test_a_pixel_crop_always_holds_a_pixel_of_the_image(box: XYXY, width: int, h
     y1, x1, y2, x2 = pixel_crop_yxyx(box, width, height)
     assert 0 <= y1 < y2 <= height
     assert 0 <= x1 < x2 <= width
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "iou"),
-    [
-        ((0, 0, 10, 10), (0, 0, 10, 10), 1),
-        ((0, 0, 10, 10), (5, 0, 15, 10), 1 / 3),
-        ((0, 0, 10, 10), (2, 2, 4, 4), 0.04),
-        ((0, 0, 10, 10), (10, 0, 20, 10), 0),
-        ((0, 0, 10, 10), (20, 20, 30, 30), 0),
-        ((5, 5, 5, 5), (5, 5, 5, 5), 0),
-    ],
-    ids=["equal", "half shifted", "contained", "touching", "apart both ways", "both empty"],
-)
-def test_iou(a: XYXY, b: XYXY, iou: float) -> None:
-    assert xyxy_iou(a, b) == pytest.approx(iou)
-    assert xyxy_iou(b, a) == pytest.approx(iou)
 
 
 @needs_shared

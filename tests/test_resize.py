@@ -18,7 +18,7 @@ from shared_data import SHARED, needs_shared
 
 from pali_dataprep.boxes import PixelYXYX
 from pali_dataprep.masks import Runs, runs_from_bitmap, runs_from_polygons, runs_from_rle
-from pali_dataprep.resize import MASK_SIDE, antialias_weights, mask64_batch, mask64_from_runs
+from pali_dataprep.resize import MASK_SIDE, antialias_weights, mask64_from_runs
 
 Bitmap = npt.NDArray[np.bool_]
 
@@ -77,7 +77,8 @@ def test_masks_of_coco_are_resized_as_big_vision_does() -> None:
     masks = [
         (runs_from_polygons(a["polygons"], a["height"], a["width"]), tuple(a["crop_yxyx_px"])) for a in annotations
     ]
-    np.testing.assert_allclose(mask64_batch(masks)[..., 0], expected, rtol=0, atol=TENSORFLOW_ROUNDING)
+    resized = [mask64_from_runs(*mask) for mask in masks]
+    np.testing.assert_allclose(resized, expected, rtol=0, atol=TENSORFLOW_ROUNDING)
 
 
 # --- the definition
@@ -134,15 +135,6 @@ def test_empty_and_touching_runs_change_nothing() -> None:
     counts, split = [30, 40, 30], [30, 15, 0, 25, 5, 0, 25]
     plain, odd = (mask64_from_runs(runs_from_rle(c, 10, 10), (1, 1, 9, 9)) for c in (counts, split))
     np.testing.assert_allclose(odd, plain, rtol=0, atol=1e-7)
-
-
-def test_a_batch_is_its_masks_in_order() -> None:
-    bitmaps = np.random.default_rng(0).random((3, 20, 30)) < 0.5
-    masks = [(runs_from_bitmap(bitmap), (2, n, 19, 25)) for n, bitmap in enumerate(bitmaps)]
-    batch = mask64_batch(masks)
-    assert batch.dtype == np.float32
-    np.testing.assert_array_equal(batch[..., 0], [mask64_from_runs(*mask) for mask in masks])
-    assert mask64_batch([]).shape == (0, MASK_SIDE, MASK_SIDE, 1)
 
 
 # --- the weights

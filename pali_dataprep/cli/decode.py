@@ -7,19 +7,17 @@ from typing import Annotated
 
 import typer
 
+from pali_dataprep.cli.read_flags import Codebook, Data, Device, GridNumber, Images, Overwrite
+
 
 def decode(
-    data: Annotated[Path, typer.Argument(help="A PaliGemma JSONL file.")],
+    data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="The COCO JSON file to write.")],
-    images: Annotated[
-        Path | None, typer.Option(help="Folder that `image` values are relative to [default: the file's folder].")
-    ] = None,
-    codebook: Annotated[
-        str | None, typer.Option(help="official, stand-in or an .npz [default: as the manifest says].")
-    ] = None,
-    grid: Annotated[int | None, typer.Option(help="1024 or 1023 [default: as the manifest says].")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
+    images: Images = None,
+    codebook: Codebook = None,
+    grid: GridNumber = None,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
 ) -> None:
     """Rebuild boxes and masks from tokens and write them as COCO instances.
 

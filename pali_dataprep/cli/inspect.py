@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pali_dataprep.cli.read_flags import Codebook, Data, Device, GridNumber, Images, Overwrite
+
 if TYPE_CHECKING:
     from pali_dataprep.cli.reading import Reading
     from pali_dataprep.comparison import ComparedObject, SourceIndex
@@ -15,21 +17,17 @@ if TYPE_CHECKING:
 
 
 def inspect(
-    data: Annotated[Path, typer.Argument(help="A PaliGemma JSONL file.")],
+    data: Data,
     out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")],
     source: Annotated[
         Path | None, typer.Option(help="The COCO file the rows were made from: drawn beside them, with IoU.")
     ] = None,
-    images: Annotated[
-        Path | None, typer.Option(help="Folder that `image` values are relative to [default: the file's folder].")
-    ] = None,
+    images: Images = None,
     rows: Annotated[int, typer.Option(help="How many rows, from the first.", min=1)] = 12,
-    codebook: Annotated[
-        str | None, typer.Option(help="official, stand-in or an .npz [default: as the manifest says].")
-    ] = None,
-    grid: Annotated[int | None, typer.Option(help="1024 or 1023 [default: as the manifest says].")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that exists.")] = False,
+    codebook: Codebook = None,
+    grid: GridNumber = None,
+    device: Device = "auto",
+    overwrite: Overwrite = False,
 ) -> None:
     """Draw rows as a contact sheet: boxes and masks rebuilt from the tokens, beside their source."""
     import itertools

@@ -112,21 +112,6 @@ def decoder_params(arrays: Mapping[str, np.ndarray]) -> Params:
     return {"Conv_0": _conv(arrays, "decoder.0"), **blocks, **ups, "Conv_1": _conv(arrays, "decoder.12")}
 
 
-def params_to_arrays(encoder: Params, decoder: Params) -> dict[str, np.ndarray]:
-    """The way back: Flax parameters to checkpoint arrays (all but the codebook)."""
-    arrays: dict[str, np.ndarray] = {}
-    for n in range(4):
-        _put_conv(arrays, f"encoder.{2 * n}", encoder[f"Conv_{n}"])
-        _put_conv(arrays, f"decoder.{4 + 2 * n}", decoder[f"Upsample_{n}"])
-    for n in range(2):
-        _put_resblock(arrays, f"encoder.{8 + n}.net", encoder[f"ResBlock_{n}"])
-        _put_resblock(arrays, f"decoder.{2 + n}.net", decoder[f"ResBlock_{n}"])
-    _put_conv(arrays, "encoder.10", encoder["Conv_4"])
-    _put_conv(arrays, "decoder.0", decoder["Conv_0"])
-    _put_conv(arrays, "decoder.12", decoder["Conv_1"])
-    return arrays
-
-
 def _conv(arrays: Mapping[str, np.ndarray], name: str) -> Params:
     kernel = np.transpose(arrays[f"{name}.weight"], (2, 3, 1, 0))
     return {"kernel": kernel, "bias": arrays[f"{name}.bias"]}
@@ -134,13 +119,3 @@ def _conv(arrays: Mapping[str, np.ndarray], name: str) -> Params:
 
 def _resblock(arrays: Mapping[str, np.ndarray], name: str) -> Params:
     return {f"Conv_{n}": _conv(arrays, f"{name}.{2 * n}") for n in range(3)}
-
-
-def _put_conv(arrays: dict[str, np.ndarray], name: str, params: Params) -> None:
-    arrays[f"{name}.weight"] = np.transpose(np.asarray(params["kernel"]), (3, 2, 0, 1))
-    arrays[f"{name}.bias"] = np.asarray(params["bias"])
-
-
-def _put_resblock(arrays: dict[str, np.ndarray], name: str, params: Params) -> None:
-    for n in range(3):
-        _put_conv(arrays, f"{name}.{2 * n}", params[f"Conv_{n}"])

@@ -19,7 +19,6 @@ from pali_dataprep.vqvae.model import (
     decoder_params,
     encoder_params,
     look_up,
-    params_to_arrays,
     squared_distances,
 )
 
@@ -103,13 +102,6 @@ def test_codewords_and_maps_are_those_of_big_vision() -> None:
 
 
 # --- parameters
-
-
-def test_parameters_to_arrays_and_back(weights: Arrays) -> None:
-    arrays = params_to_arrays(encoder_params(weights), decoder_params(weights))
-    assert arrays.keys() == weights.keys() - {"_vq_vae._embedding"}
-    for name, array in arrays.items():
-        np.testing.assert_array_equal(array, weights[name], err_msg=name)
 
 
 @pytest.mark.parametrize(
