@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from pali_dataprep.boxes import XYXY
 
@@ -84,8 +84,7 @@ def format_mask(codebook_indices: Sequence[int]) -> str:
     return "".join([_SEG[i] for i in codebook_indices])
 
 
-@dataclass(frozen=True, slots=True)
-class TokenObject:
+class TokenObject(NamedTuple):
     """One object of a suffix: its box in bins, its codewords (None for a box row), its label."""
 
     yxyx_bins: YxyxBins

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import msgspec
+
 from pali_dataprep.tokens.grammar import TokenObject
 
 Span = tuple[int, int]
@@ -56,8 +58,7 @@ class Deviation:
         return self.name in LEFT_OUT
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedObject:
+class ScannedObject(msgspec.Struct, frozen=True, gc=False):
     """One group of tokens and its label, as found.
 
     `start` and `end` enclose the tokens and the label; `tokens` is the text of the tokens, from
@@ -92,8 +93,7 @@ class ScannedObject:
         return tuple((self.tokens_start + start, self.tokens_start + end) for start, end in found)
 
 
-@dataclass(frozen=True, slots=True)
-class ScannedSuffix:
+class ScannedSuffix(msgspec.Struct, frozen=True, gc=False):
     """Objects in the order of the text, and deviations by their start."""
 
     objects: tuple[ScannedObject, ...]

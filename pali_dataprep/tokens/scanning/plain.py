@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from pali_dataprep.tokens.grammar import LOC_BINS, SEG_TOKENS, SEPARATOR, TokenObject
 from pali_dataprep.tokens.scanning.found import ScannedObject, ScannedSuffix
 
-_OBJECT = re.compile(
-    r"(?:<loc[01][0-9]{3}>){4}(?P<segs>(?:<seg[01][0-9]{2}>){16})?"
-    # Up to four words: more of them may be a loop, which is not told here.
-    r" (?P<label>[^\s;<>\x00-\x1f\x7f]++(?: [^\s;<>\x00-\x1f\x7f]++){0,3})"
-)
-_SEG_STARTS = range(40, 40 + 16 * 8, 8)
+_BINS = {f"<loc{n:04}>": n for n in range(LOC_BINS)}
+_CODEWORDS = {f"<seg{n:03}>": n for n in range(SEG_TOKENS)}
+_BOX_END = 4 * len("<loc0000>")
+_SEG_LENGTH = len("<seg000>")
+_MASK_END = _BOX_END + 16 * _SEG_LENGTH
+# Up to four words: more of them may be a loop, which is not told here.
+_LABEL = re.compile(r" [^\s;<>\x00-\x1f\x7f]++(?: [^\s;<>\x00-\x1f\x7f]++){0,3}")
 
 
 def scan_plain(text: str) -> ScannedSuffix | None:
@@ -32,15 +34,24 @@ def scan_plain(text: str) -> ScannedSuffix | None:
 
 
 def _object(part: str, start: int) -> ScannedObject | None:
-    match = _OBJECT.fullmatch(part)
-    if match is None:
+    at = _BOX_END
+    segs: tuple[int, ...] = ()
+    try:
+        locs = (_BINS[part[:9]], _BINS[part[9:18]], _BINS[part[18:27]], _BINS[part[27:_BOX_END]])
+        if part.startswith("<seg", at):
+            segs = tuple([_CODEWORDS[part[i : i + _SEG_LENGTH]] for i in range(at, _MASK_END, _SEG_LENGTH)])
+            at = _MASK_END
+    except KeyError:
         return None
-    locs = (int(part[4:8]), int(part[13:17]), int(part[22:26]), int(part[31:35]))
-    segs = tuple(int(part[at : at + 3]) for at in _SEG_STARTS) if match["segs"] else ()
     top, left, bottom, right = locs
-    if max(locs) >= LOC_BINS or (segs and max(segs) >= SEG_TOKENS) or bottom <= top or right <= left:
+    if bottom <= top or right <= left or not _is_label(part[at:]):
         return None
-    label, at = match["label"], match.start("label")
+    label, end = part[at + 1 :], start + len(part)
     whole = TokenObject(locs, segs or None, label)
-    span = (start + at, start + len(part))
-    return ScannedObject(start, span[1], start, part[: at - 1], locs, segs, label, span, whole)
+    return ScannedObject(start, end, start, part[:at], locs, segs, label, (start + at + 1, end), whole)
+
+
+@lru_cache(maxsize=4096)
+def _is_label(text: str) -> bool:
+    """Whether a text is one space and a label of plain words: labels come again and again."""
+    return _LABEL.fullmatch(text) is not None
