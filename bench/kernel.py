@@ -2,8 +2,8 @@
 
     python bench/kernel.py [--masks 1000] [--rounds 7] [--json OUT.json]
 
-`from the annotation` begins with Python's lists and strings, as the JSON gives them; `flat arrays` with
-them laid out, as the kernel itself takes them. All ways see the same masks, in one thread whose CPU time is taken;
+`from JSON text` begins with the text of each annotation's polygons, `from the annotation` with Python's lists and
+strings, as a JSON parser gives them; `flat arrays` with them laid out, as the kernel itself takes them. All ways see the same masks, in one thread whose CPU time is taken;
 the comparison of threads takes wall time.
 """
 
@@ -12,15 +12,18 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import make_coco
+import msgspec
 import numpy as np
 import todays_ways
 from measure import Table, machine, take_turns, write_json
@@ -29,7 +32,16 @@ from pycocotools.coco import COCO
 
 from pali_dataprep.boxes import clip_xyxy, pixel_crop_yxyx, xywh_to_xyxy
 from pali_dataprep.formats.masks.regions import value_runs
-from pali_dataprep.masks.kernel import COMPILED, KERNEL_VARIABLE, NUMPY, Kind, MaskBatch, kernel_name, run_kernel
+from pali_dataprep.masks.kernel import (
+    COMPILED,
+    KERNEL_VARIABLE,
+    NUMPY,
+    Kind,
+    MaskBatch,
+    kernel_name,
+    ring_reader,
+    run_kernel,
+)
 from pali_dataprep.masks.preparation import prepare_mask64
 from pali_dataprep.masks.segmentations import MaskRequest, Polygons, Rle
 
@@ -62,6 +74,16 @@ def prepare(requests: list[MaskRequest], kernel: str) -> None:
             prepare_mask64(requests[n : n + BATCH], threads=1)
 
 
+def prepare_texts(texts: list[msgspec.Raw], requests: list[MaskRequest], kernel: str) -> None:
+    """The product's own way, from the text of rings."""
+    with using(kernel):
+        read_rings = ring_reader()
+        for n in range(0, len(requests), BATCH):
+            read = [Polygons(read_rings(text) or ()) for text in texts[n : n + BATCH]]
+            some = zip(read, requests[n : n + BATCH], strict=True)
+            prepare_mask64([replace(request, segmentation=polygons) for polygons, request in some], threads=1)
+
+
 def prepare_flat(batches: list[MaskBatch], kernel: str, threads: int = 1) -> None:
     """The kernel's own, from flat arrays."""
     with using(kernel):
@@ -84,6 +106,7 @@ def of_polygons(width: int, height: int, masks: int, rounds: int) -> Table:
     """Rings against full masks."""
     coco, chosen, requests = polygons(width, height, masks)
     batches = _batches(requests)
+    texts = [msgspec.Raw(json.dumps(a["segmentation"]).encode()) for a in chosen]
 
     def today() -> None:
         for a in chosen:
@@ -91,6 +114,7 @@ def of_polygons(width: int, height: int, masks: int, rounds: int) -> Table:
 
     ways: Ways = {"full mask by pycocotools, Pillow": today}
     for kernel in kernels():
+        ways[f"{kernel}, from JSON text"] = partial(prepare_texts, texts, requests, kernel)
         ways[f"{kernel}, from the annotation"] = partial(prepare, requests, kernel)
         ways[f"{kernel}, flat arrays"] = partial(prepare_flat, batches, kernel)
     return _table(f"Polygons to 64 × 64, images of {width} × {height}", len(requests), ways, rounds)

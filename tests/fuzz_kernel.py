@@ -1,4 +1,4 @@
-"""Random masks and label maps through both kernels and pycocotools, until something differs.
+"""Random masks, label maps and texts through both kernels and pycocotools, until something differs.
 
     python tests/fuzz_kernel.py [--masks 200000] [--seed 0] [--extension PATH]
 
@@ -16,6 +16,7 @@ import numpy as np
 from kernel_builds import build_kernel, load_kernel
 from kernel_cases import draw_label_map, draw_requests
 from kernel_comparison import compare, compare_label_map
+from text_cases import compare_texts, draw_text
 
 BATCH = 200
 MAPS_A_BATCH = 20
@@ -35,6 +36,8 @@ def main() -> None:
                 good += compare(list(draw_requests(options.seed + batch, BATCH)))
                 for n in range(MAPS_A_BATCH):
                     compare_label_map(draw_label_map(np.random.default_rng((options.seed + batch, n))))
+                for n in range(BATCH):
+                    compare_texts(draw_text(BATCH * (options.seed + batch) + n))
             except BaseException:
                 print(f"seed {options.seed + batch}", flush=True)
                 raise

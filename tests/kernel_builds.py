@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pali_dataprep.masks.kernel import choice
+from pali_dataprep.masks.kernel import choice, texts
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -38,3 +38,4 @@ def load_kernel(path: Path) -> None:
     sys.modules["pali_dataprep.masks.kernel"]._compiled = module  # type: ignore[attr-defined]
     sys.modules.pop("pali_dataprep.masks.kernel.compiled", None)
     choice._kernel.cache_clear()
+    texts._ring_reader.cache_clear()

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pali_dataprep.boxes import PixelYXYX
 from pali_dataprep.masks.kernel import Kind, MaskBatch, MaskResults, run_kernel
 from pali_dataprep.masks.runs import check_bounds, runs_from_segmentation
-from pali_dataprep.masks.segmentations import DeferredMask, MaskError, MaskRequest, Polygons, Runs
+from pali_dataprep.masks.segmentations import DeferredMask, FlatRings, MaskError, MaskRequest, Polygons, Runs
 
 _TIGHT = (0, 0, 0, 0)
 
@@ -98,34 +98,41 @@ def _put(results: MaskResults, places: Sequence[int], found: MaskResults) -> Non
 class _Batch:
     """Masks of one kind on their way into flat arrays."""
 
-    __slots__ = ("_crops", "_data", "_ends", "_kind", "_mask_ends", "_parts", "_sizes", "places")
+    __slots__ = ("_coordinates", "_crops", "_kind", "_lengths", "_parts", "_rings", "_sizes", "places")
 
     def __init__(self, kind: Kind) -> None:
         self.places: list[int] = []
         self._kind = kind
-        self._data = array("d")
+        self._coordinates = array("d")
         self._parts: list[bytes | npt.NDArray[np.int64]] = []
-        self._ends, self._mask_ends, self._sizes, self._crops = (array("q") for _ in range(4))
+        self._lengths, self._rings, self._sizes, self._crops = (array("q") for _ in range(4))
 
     def add_polygons(self, place: int, request: MaskRequest, rings: Sequence[Sequence[float]]) -> bool:
         """False for what is no flat lists of numbers."""
-        begin, ends = len(self._data), []
+        if isinstance(rings, FlatRings):
+            self._coordinates.frombytes(rings.coordinates)
+            self._lengths.frombytes(rings.lengths)
+        elif not self._add_lists(rings):
+            return False
+        self._rings.append(len(rings))
+        self._place(place, request)
+        return True
+
+    def _add_lists(self, rings: Sequence[Sequence[float]]) -> bool:
+        begin = len(self._coordinates)
         try:
             for ring in rings:
-                self._data.fromlist(ring if type(ring) is list else list(ring))
-                ends.append(len(self._data))
+                self._coordinates.fromlist(ring if type(ring) is list else list(ring))
         except (TypeError, ValueError, OverflowError):
-            del self._data[begin:]
+            del self._coordinates[begin:]
             return False
-        self._ends.extend(ends)
-        self._mask_ends.append(len(self._ends))
-        self._place(place, request)
+        self._lengths.extend(map(len, rings))
         return True
 
     def add(self, place: int, request: MaskRequest, part: bytes | npt.NDArray[np.int64]) -> None:
         """A mask of one part."""
         self._parts.append(part)
-        self._ends.append(len(part) + (self._ends[-1] if self._ends else 0))
+        self._lengths.append(len(part))
         self._place(place, request)
 
     def _place(self, place: int, request: MaskRequest) -> None:
@@ -138,15 +145,15 @@ class _Batch:
         return MaskBatch(
             self._kind,
             self._flat(),
-            np.array(self._ends, np.int64),
-            np.array(self._mask_ends, np.int64),
+            np.cumsum(self._lengths, dtype=np.int64),
+            np.cumsum(self._rings, dtype=np.int64),
             np.array(self._sizes, np.int64).reshape(-1, 2),
             np.array(self._crops, np.int64).reshape(-1, 4),
         )
 
     def _flat(self) -> npt.NDArray[np.float64] | npt.NDArray[np.int64] | npt.NDArray[np.uint8]:
         if self._kind is Kind.POLYGONS:
-            return np.array(self._data, np.float64)
+            return np.frombuffer(self._coordinates, np.float64)
         if self._kind is Kind.RLE:
             return np.frombuffer(b"".join(part for part in self._parts if isinstance(part, bytes)), np.uint8)
         return np.concatenate([part for part in self._parts if isinstance(part, np.ndarray)], dtype=np.int64)

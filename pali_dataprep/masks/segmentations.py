@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, TypeAlias, overload
 
 from pali_dataprep.boxes import PixelYXYX
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+_ITEM = 8
+"""Bytes of a coordinate, and of a length."""
 
 MIN_RING_NUMBERS = 6
 """A polygon ring needs three points; pycocotools takes four numbers for a box."""
@@ -24,6 +29,43 @@ MAX_SIDE = 65_500
 
 class MaskError(ValueError):
     """A segmentation that no mask can be made from; the message says why."""
+
+
+class FlatRings(Sequence[list[float]]):
+    """Rings as the kernel takes them, which are lists to everybody else.
+
+    `coordinates` are float64, one ring behind the other, `lengths` int64, the numbers of each.
+    """
+
+    __slots__ = ("coordinates", "lengths")
+
+    def __init__(self, coordinates: bytes, lengths: bytes) -> None:
+        self.coordinates = coordinates
+        self.lengths = lengths
+
+    def __len__(self) -> int:
+        return len(self.lengths) // _ITEM
+
+    @overload
+    def __getitem__(self, place: int) -> list[float]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[float]]: ...
+    def __getitem__(self, place: int | slice) -> list[float] | list[list[float]]:
+        return list(self)[place]
+
+    def __iter__(self) -> Iterator[list[float]]:
+        numbers: list[float] = array("d", self.coordinates).tolist()
+        ends = accumulate(array("q", self.lengths), initial=0)
+        return (numbers[begin:end] for begin, end in pairwise(ends))
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(tuple, self)))
+
+    def __repr__(self) -> str:
+        return repr(list(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def test_what_is_no_coco_file_is_refused_with_the_place(tmp_path: Path, text: st
         (gzip.compress(b"{}" * 1000)[:-9], "damaged gzip"),
         (b"\x1f\x8b", "damaged gzip"),
         (b'{"images": [], "x": "\xff"', "not UTF-8 at byte 21"),
-        (with_field("bbox", '"?"').encode().replace(b"?", b"\xff\xfe"), r"not UTF-8 at byte \d+"),
+        (with_field("caption", '"?"').encode().replace(b"?", b"\xff\xfe"), r"not UTF-8 at byte \d+"),
         (codecs.BOM_UTF16_LE + b"{\x00x", ":1: not JSON"),
     ],
     ids=["gzip cut off", "gzip of nothing", "Latin 1, cut off", "Latin 1 in a field", "UTF-16 cut off"],
@@ -129,6 +129,13 @@ def test_a_segmentation_that_is_not_utf8_is_a_defect(tmp_path: Path) -> None:
     (instance,) = next(read(tmp_path / "source.json").samples()).instances
     assert instance.segmentation is None
     assert "codec can't decode" in instance.defects[0]
+
+
+def test_a_box_that_is_not_utf8_is_a_defect(tmp_path: Path) -> None:
+    data = with_field("bbox", '"~"').encode().replace(b"~", b"\xff")
+    (tmp_path / "source.json").write_bytes(data)
+    (instance,) = next(read(tmp_path / "source.json").samples()).instances
+    assert (instance.box_xyxy, instance.defects) == (None, ('bbox is not four finite numbers: "\ufffd"',))
 
 
 @pytest.mark.parametrize("name", ["missing.json", "."])

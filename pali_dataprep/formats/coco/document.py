@@ -6,17 +6,18 @@ from typing import Any
 
 import msgspec
 
-_NO_SEGMENTATION = msgspec.Raw(b"null")
+NOTHING = msgspec.Raw(b"null")
+"""What stands for a field that is not there."""
 
 
 class Annotation(msgspec.Struct, gc=False):
-    """An annotation, loosely typed; `segmentation` stays text until it is needed."""
+    """An annotation, loosely typed; its shapes stay text until they are needed."""
 
     id: Any = None
     image_id: Any = None
     category_id: Any = None
-    bbox: Any = None
-    segmentation: msgspec.Raw = _NO_SEGMENTATION
+    bbox: msgspec.Raw = NOTHING
+    segmentation: msgspec.Raw = NOTHING
     iscrowd: Any = 0
     caption: Any = None
     score: Any = None
@@ -50,6 +51,8 @@ NO_ID = ""
 
 def key_of(value: Any) -> str:
     """An id as text: 7, 7.0 and "7" are the same id, as tools write all three."""
+    if type(value) is int:  # nearly all are
+        return str(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else NO_ID

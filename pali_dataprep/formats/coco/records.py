@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import msgspec
 
 from pali_dataprep.boxes import XYXY, is_finite, xywh_to_xyxy
-from pali_dataprep.formats.coco.document import NO_ID, Annotation, Image, key_of
+from pali_dataprep.errors import InputError
+from pali_dataprep.formats.coco.document import NO_ID, NOTHING, Annotation, Image, key_of
+from pali_dataprep.formats.json_source import decode_json
+from pali_dataprep.masks.kernel import RingReader, ring_reader
 from pali_dataprep.masks.segmentations import Polygons, Rle
 from pali_dataprep.samples import Caption, Instance, Sample
 
 _NUMBERS = frozenset((int, float))
 """Not bool, which Python counts among the integers."""
 
-_RINGS = msgspec.json.Decoder(list[list[float]])
+_BOX = msgspec.json.Decoder(tuple[float, float, float, float])
 
 
 def to_sample(image: Image, annotations: Sequence[Annotation], names: dict[str, str]) -> Sample:
@@ -23,12 +27,15 @@ def to_sample(image: Image, annotations: Sequence[Annotation], names: dict[str, 
     key = key_of(image.id)
     defects = [] if key != NO_ID else [f"the image's id is {image.id!r}, which is no id"]
     partial = _partly_annotated(image, defects)
+    captions = [a for a in annotations if is_caption(a)]
+    objects = [a for a in annotations if not is_caption(a)] if captions else annotations
+    read_rings = ring_reader()
     return Sample(
         file_name=_file_name(image, defects),
         width=_side(image.width, "width", defects),
         height=_side(image.height, "height", defects),
-        instances=tuple(_instance(a, names, partial) for a in annotations if not is_caption(a)),
-        captions=tuple(_caption(a) for a in annotations if is_caption(a)),
+        instances=tuple(_instance(a, names, partial, read_rings) for a in objects),
+        captions=tuple(map(_caption, captions)),
         source_id=key,
         verified_absent=_verified_absent(image, names, partial, defects),
         defects=tuple(defects),
@@ -61,7 +68,7 @@ def is_caption(annotation: Annotation) -> bool:
     """A caption of the image; one beside a box or a mask describes that object."""
     if annotation.caption is None:
         return False
-    return not annotation.bbox and _segmentation(annotation.segmentation, []) is None
+    return not _box_as_written(annotation.bbox) and _segmentation(annotation.segmentation, ring_reader(), []) is None
 
 
 def _caption(annotation: Annotation) -> Caption:
@@ -90,20 +97,26 @@ def _side(value: Any, name: str, defects: list[str]) -> int | None:
     return None
 
 
-def _instance(annotation: Annotation, names: dict[str, str], partial: frozenset[str]) -> Instance:
+def _instance(
+    annotation: Annotation, names: dict[str, str], partial: frozenset[str], read_rings: RingReader
+) -> Instance:
     defects: list[str] = []
     category = key_of(annotation.category_id)
     return Instance(
         label=names.get(category),
         box_xyxy=_box(annotation.bbox, defects),
-        segmentation=_segmentation(annotation.segmentation, defects),
+        segmentation=_segmentation(annotation.segmentation, read_rings, defects),
         iscrowd=annotation.iscrowd in (1, True, "1"),
         source_id="" if annotation.id is None else key_of(annotation.id),
         category_id=None if annotation.category_id is None else category,
-        score=float(annotation.score) if _is_numbers([annotation.score]) and is_finite([annotation.score]) else None,
+        score=None if annotation.score is None else _score(annotation.score),
         flags=("not-exhaustive",) if category in partial else (),
         defects=tuple(defects),
     )
+
+
+def _score(score: Any) -> float | None:
+    return float(score) if _is_numbers([score]) and is_finite([score]) else None
 
 
 def _is_numbers(values: Any) -> TypeGuard[list[float]]:
@@ -111,27 +124,30 @@ def _is_numbers(values: Any) -> TypeGuard[list[float]]:
     return isinstance(values, list) and _NUMBERS.issuperset(map(type, values))
 
 
-def _box(bbox: Any, defects: list[str]) -> XYXY | None:
-    if bbox is None or (isinstance(bbox, list) and all(v is None for v in bbox)):  # NaNs are read as null
-        return None
-    if not _is_numbers(bbox) or len(bbox) != 4 or not is_finite(bbox):
-        defects.append(f"bbox is not four finite numbers: {str(bbox)[:80]}")
-        return None
-    return xywh_to_xyxy([float(v) for v in bbox])
-
-
-def _segmentation(raw: msgspec.Raw, defects: list[str]) -> Polygons | Rle | None:
+def _box(raw: msgspec.Raw, defects: list[str]) -> XYXY | None:
     try:
-        rings = _RINGS.decode(raw)  # what nearly all are, checked while it is parsed
+        return xywh_to_xyxy(_BOX.decode(raw))  # what nearly all are, checked while it is parsed
     except (msgspec.DecodeError, UnicodeDecodeError):
+        bbox = _box_as_written(raw)
+    if bbox is not None and not (isinstance(bbox, list) and all(v is None for v in bbox)):  # NaNs are read as null
+        defects.append(f"bbox is not four finite numbers: {str(bbox)[:80]}")
+    return None
+
+
+def _box_as_written(raw: msgspec.Raw) -> Any:
+    try:
+        return decode_json(bytes(raw), Any, Path())
+    except InputError:  # a number or a text that cannot be read
+        return bytes(raw).decode(errors="replace")
+
+
+def _segmentation(raw: msgspec.Raw, read_rings: RingReader, defects: list[str]) -> Polygons | Rle | None:
+    if raw is NOTHING:
+        return None
+    rings = read_rings(raw)
+    if rings is None:
         return _unusual_segmentation(raw, defects)
-    return _polygons(rings)
-
-
-def _polygons(rings: list[list[float]]) -> Polygons | None:
-    """Without the empty rings that some tools leave."""
-    kept = [ring for ring in rings if ring]
-    return Polygons(kept) if kept else None
+    return Polygons(rings) if rings else None
 
 
 def _unusual_segmentation(raw: msgspec.Raw, defects: list[str]) -> Polygons | Rle | None:
@@ -149,7 +165,8 @@ def _unusual_segmentation(raw: msgspec.Raw, defects: list[str]) -> Polygons | Rl
     if not isinstance(value, list) or not all(_is_numbers(ring) for ring in value):
         defects.append(f"segmentation is neither rings of numbers nor RLE: {bytes(raw)[:80].decode(errors='replace')}")
         return None
-    return _polygons(value)
+    rings = [ring for ring in value if ring]  # without the empty ones that some tools leave
+    return Polygons(rings) if rings else None
 
 
 def _rle(value: dict[str, Any], defects: list[str]) -> Rle | None:

@@ -14,6 +14,7 @@ order nor batch nor thread can change a bit.
 
 from pali_dataprep.masks.kernel.batch import COMPILED, MASK_SIDE, NUMPY, Kind, MaskBatch, MaskResults
 from pali_dataprep.masks.kernel.choice import KERNEL_VARIABLE, kernel_name, run_kernel, run_starts
+from pali_dataprep.masks.kernel.texts import RingReader, ring_reader
 
 __all__ = [
     "COMPILED",
@@ -23,7 +24,9 @@ __all__ = [
     "Kind",
     "MaskBatch",
     "MaskResults",
+    "RingReader",
     "kernel_name",
+    "ring_reader",
     "run_kernel",
     "run_starts",
 ]

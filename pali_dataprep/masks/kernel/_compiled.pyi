@@ -1,5 +1,6 @@
 from typing import Any
 
+import msgspec
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
@@ -43,4 +44,5 @@ def prepare_rle(
     mask64: Array,
     /,
 ) -> None: ...
+def read_polygons(json: bytes | memoryview | msgspec.Raw, /) -> tuple[bytes, bytes] | None: ...
 def run_starts(pixels: Array, item: int, height: int, width: int, /) -> bytes: ...

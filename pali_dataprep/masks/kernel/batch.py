@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # NumPy: not for reading texts alone
+    import numpy as np
+    import numpy.typing as npt
 
-Integers = npt.NDArray[np.int64]
-LabelPixels = npt.NDArray[np.integer[Any]]
+Integers: TypeAlias = "npt.NDArray[np.int64]"
+LabelPixels: TypeAlias = "npt.NDArray[np.integer[Any]]"
 
 COMPILED = "compiled"
 NUMPY = "numpy"
@@ -67,6 +68,8 @@ class MaskResults:
     @classmethod
     def of(cls, masks: int, *, resize: bool) -> MaskResults:
         """Room for the results of `masks` masks."""
+        import numpy as np
+
         mask64 = np.empty((masks if resize else 0, MASK_SIDE, MASK_SIDE), np.float32)
         return cls(np.zeros((masks, 6), np.int64), np.zeros(masks, np.uint8), mask64)
 

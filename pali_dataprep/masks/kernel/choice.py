@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from pali_dataprep.errors import UsageError
 from pali_dataprep.masks.kernel.batch import COMPILED, NUMPY, Integers, Kernel, LabelPixels, MaskBatch, MaskResults
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 KERNEL_VARIABLE = "PALI_DATAPREP_KERNEL"
 
@@ -52,6 +55,8 @@ def _cores() -> int:
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Kept, since a batch takes hardly longer than starting threads for it."""
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(threads, "masks")
 
 

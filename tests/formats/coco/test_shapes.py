@@ -10,6 +10,8 @@ from builders import coco_annotation, coco_document, only_sample, read_annotatio
 
 from pali_dataprep.masks.segmentations import Polygons, Rle
 
+pytestmark = pytest.mark.usefixtures("kernel")  # each has its own way to read polygons
+
 RING = [1, 1, 9, 1, 9, 9]
 HOLE = [20.5, 20, 30, 20, 30, 30.25]
 

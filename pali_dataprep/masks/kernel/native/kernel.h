@@ -1,5 +1,6 @@
 /* Annotations to the 64 x 64 image the mask encoder sees, without ever making the full mask.
  *
+ *     JSON text --polygon_text.c--> rings
  *     ring or run boundaries --raster.c, runs.c--> intervals --mask64.c--> measures and image
  *                          ^ label_map.c: from pixels            ^ axis.c: weights of the resize
  *
@@ -82,6 +83,14 @@ Outcome split_runs(Scratch *scratch, const int64_t *bounds, int64_t count, int64
 
 /* COCO's compressed counts as intervals. */
 Outcome split_rle(Scratch *scratch, const uint8_t *text, int64_t length, int64_t height, int64_t width);
+
+/* The number that begins at `text`, correctly rounded, infinite where no float holds it. Not a digit of a number lies
+ * behind it, so that it ends before the text does. */
+typedef double (*ReadExactly)(const char *text);
+
+/* Rings in JSON, an array of arrays of finite numbers, as float64 coordinates, one ring behind the other, and int64
+ * lengths of the rings that are not empty. REFUSED for any other text. */
+Outcome read_rings(const char *begin, size_t length, ReadExactly exactly, Growing *coordinates, Growing *lengths);
 
 /* Where runs of equal value begin down each column, int64 column-major pixel numbers; 0 where there is no memory. */
 int find_run_starts(const LabelMap *map, Growing *starts);

@@ -202,6 +202,37 @@ static PyObject *run_starts(PyObject *module, PyObject *arguments)
     return result;
 }
 
+/* Python's own: correctly rounded, and not the locale's. */
+static double read_exactly(const char *text)
+{
+    char *end;
+    return PyOS_string_to_double(text, &end, NULL);
+}
+
+/* The items as bytes, which are freed. */
+static PyObject *to_bytes(Growing *array, size_t width)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize(array->items, (Py_ssize_t)(array->count * width));
+    free(array->items);
+    return bytes;
+}
+
+static PyObject *read_polygons(PyObject *module, PyObject *json)
+{
+    (void)module;
+    Py_buffer text;
+    Growing coordinates = {0}, lengths = {0};
+    if (PyObject_GetBuffer(json, &text, PyBUF_SIMPLE) < 0) return NULL;
+    Outcome outcome = read_rings(text.buf, (size_t)text.len, read_exactly, &coordinates, &lengths);
+    PyBuffer_Release(&text);
+    if (outcome == DONE)
+        return Py_BuildValue("(NN)", to_bytes(&coordinates, sizeof(double)), to_bytes(&lengths, sizeof(int64_t)));
+    free(coordinates.items);
+    free(lengths.items);
+    if (outcome == OUT_OF_MEMORY) return PyErr_NoMemory();
+    return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+}
+
 #define ARGUMENTS "(data, ends, mask_ends, sizes, crops, low, high, measures, status, mask64)\n--\n\n"
 
 static PyMethodDef METHODS[] = {
@@ -214,6 +245,9 @@ static PyMethodDef METHODS[] = {
     {"run_starts", run_starts, METH_VARARGS,
      "run_starts(pixels, item, height, width)\n--\n\n"
      "Where runs of equal value begin down the columns of a label map of `item` bytes a pixel: int64 as bytes."},
+    {"read_polygons", read_polygons, METH_O,
+     "read_polygons(json)\n--\n\n"
+     "Rings in JSON text: float64 coordinates as bytes, and int64 numbers of them by ring; None for any other text."},
     {NULL, NULL, 0, NULL},
 };
 
