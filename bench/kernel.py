@@ -3,8 +3,8 @@
     python bench/kernel.py [--masks 1000] [--rounds 7] [--json OUT.json]
 
 `from JSON text` begins with the text of each annotation's polygons, `from the annotation` with Python's lists and
-strings, as a JSON parser gives them; `flat arrays` with them laid out, as the kernel itself takes them. All ways see the same masks, in one thread whose CPU time is taken;
-the comparison of threads takes wall time.
+strings, as a JSON parser gives them; `flat arrays` with them laid out, as the kernel itself takes them. All ways see
+the same masks, in one thread whose CPU time is taken; the comparison of threads takes wall time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,9 +78,9 @@ def prepare_texts(texts: list[msgspec.Raw], requests: list[MaskRequest], kernel:
     with using(kernel):
         read_rings = ring_reader()
         for n in range(0, len(requests), BATCH):
-            read = [Polygons(read_rings(text) or ()) for text in texts[n : n + BATCH]]
-            some = zip(read, requests[n : n + BATCH], strict=True)
-            prepare_mask64([replace(request, segmentation=polygons) for polygons, request in some], threads=1)
+            some = zip(texts[n : n + BATCH], requests[n : n + BATCH], strict=True)
+            read = [MaskRequest(Polygons(read_rings(text) or ()), r.height, r.width, r.crop) for text, r in some]
+            prepare_mask64(read, threads=1)
 
 
 def prepare_flat(batches: list[MaskBatch], kernel: str, threads: int = 1) -> None:
