@@ -30,8 +30,10 @@ def _ring_reader(wanted: str) -> RingReader:
     if wanted == NUMPY:
         return _listed
     try:
-        from pali_dataprep.masks.kernel._compiled import read_polygons
-    except ImportError:
+        from pali_dataprep.masks.kernel import _compiled
+
+        read_polygons = _compiled.read_polygons
+    except (ImportError, AttributeError):  # not built, or in a checkout that has moved on since
         return _listed
     return lambda text: FlatRings(*found) if (found := read_polygons(text)) else None
 
