@@ -148,6 +148,7 @@ class WordCounter:
     exact = True
     name = "words"
     sha256: str | None = None
+    splits = True
 
     def count(self, text: str) -> int:
         """Number of tokens."""

@@ -11,7 +11,7 @@ from pali_dataprep.conversion.report import Report
 from pali_dataprep.conversion.rows import PlacedObject, PlacedSample, PlannedRow, RowPlanner
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.options import ConvertOptions, Overflow, Task, overflow_policies
-from pali_dataprep.tokens.budget import RowTokens, count_row
+from pali_dataprep.tokens.budget import RowTokens
 from pali_dataprep.tokens.tokenizer import TokenCounter
 
 WORST_ROWS = 10
@@ -63,7 +63,7 @@ class RowFitter:
                 yield from self._fit(row, tokens)
 
     def _tokens(self, row: PlannedRow) -> RowTokens:
-        return count_row(self._counter, row.prefix, row.draft)
+        return row.tokens(self._counter)
 
     def _cost(self, row: PlannedRow) -> int:
         return self._tokens(row).total

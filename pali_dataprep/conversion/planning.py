@@ -9,7 +9,6 @@ from pali_dataprep.conversion.pipeline import Conversion
 from pali_dataprep.conversion.report import TokenUse
 from pali_dataprep.conversion.rows import RowPlanner
 from pali_dataprep.options import PrefixClasses
-from pali_dataprep.tokens.budget import count_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def plan_prefixes(conversion: Conversion) -> list[PrefixPlan]:
     for placed in conversion.placed():
         for style, planner in planners.items():
             for row in planner.rows(placed):
-                tokens = count_row(conversion.counter, row.prefix, row.draft)
+                tokens = row.tokens(conversion.counter)
                 uses[style].add(tokens.total, tokens.prefix)
                 longest[style] = max(longest[style], tokens.prefix)
     return [PrefixPlan(style, uses[style], longest[style]) for style in PrefixClasses]

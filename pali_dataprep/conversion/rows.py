@@ -19,7 +19,17 @@ from pali_dataprep.options import Captions, ConvertOptions, Empty, Order, Prefix
 from pali_dataprep.questions import SpelledQuestion
 from pali_dataprep.reading_order import text_lines
 from pali_dataprep.samples import Caption, Example, Instance, Sample
-from pali_dataprep.tokens.grammar import SEGS_PER_MASK, SEPARATOR, TokenObject, YxyxBins, format_box
+from pali_dataprep.tokens.budget import RowTokens, add_up, count_row
+from pali_dataprep.tokens.grammar import (
+    LOCS_PER_BOX,
+    SEGS_PER_MASK,
+    SEPARATOR,
+    TokenObject,
+    YxyxBins,
+    format_box,
+    format_label,
+)
+from pali_dataprep.tokens.tokenizer import TokenCounter
 
 if TYPE_CHECKING:
     from pali_dataprep.masks.segmentations import MaskRequest, Runs
@@ -116,7 +126,7 @@ class PlannedRow:
     @property
     def masks(self) -> int:
         """Number of objects with a mask."""
-        return sum(o.mask is not None for o in self.objects)
+        return len([o for o in self.objects if o.mask is not None])
 
     @property
     def is_empty(self) -> bool:
@@ -127,6 +137,20 @@ class PlannedRow:
     def draft(self) -> str:
         """The suffix with placeholder codewords: as long as the finished one, for counting only."""
         return self.suffix([_ANY_CODES] * self.masks)
+
+    def tokens(self, counter: TokenCounter) -> RowTokens:
+        """What the row costs, whatever its codewords will be: as much as the draft, which is seldom spelled."""
+        if self.text or not counter.splits:
+            return count_row(counter, self.prefix, self.draft)
+        specials = LOCS_PER_BOX * len(self.objects) + SEGS_PER_MASK * self.masks
+        between = map(counter.count, self._texts_between_tokens())
+        return add_up(counter.count(self.prefix), specials + sum(between))
+
+    def _texts_between_tokens(self) -> Iterator[str]:
+        last = len(self.objects) - 1
+        for n, o in enumerate(self.objects):
+            text = format_label(o.label) if self.labelled else ""
+            yield text + SEPARATOR if n < last else text
 
     def suffix(self, codes: Sequence[tuple[int, ...]]) -> str:
         """The suffix, with the codewords of the masks in order. Raises ValueError for another number of them."""
@@ -220,12 +244,12 @@ class RowPlanner:
     def _asked_for(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterable[str]:
         """Classes of the row's objects, and classes that are not in the picture; never one it shows and leaves out."""
         present = {o.label for o in objects}
-        absent = [label for label in self._labels if placed.lacks(label)]
         style = self._options.prefix_classes
+        if present and style not in (PrefixClasses.ALL, PrefixClasses.PRESENT_NEGATIVES):
+            return present
+        absent = [label for label in self._labels if placed.lacks(label)]
         if style is PrefixClasses.ALL:
             return present | set(absent)
-        if present and style is not PrefixClasses.PRESENT_NEGATIVES:
-            return present
         drawn = self._random(placed, "negatives").sample(absent, min(self._options.negatives, len(absent)))
         return present | set(drawn)
 

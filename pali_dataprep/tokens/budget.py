@@ -46,7 +46,12 @@ def count_row(counter: TokenCounter, prefix: str, suffix: str, *, newline: bool 
 
     `newline=False` for a file written for a trainer that adds none (keras-hub), whose prefixes end in one.
     """
-    return RowTokens(1 + counter.count(prefix) + newline, counter.count(suffix) + 1)
+    return add_up(counter.count(prefix), counter.count(suffix), newline=newline)
+
+
+def add_up(prefix: int, suffix: int, *, newline: bool = True) -> RowTokens:
+    """The account of a row whose prefix and suffix have so many tokens as plain text; `newline` as in `count_row`."""
+    return RowTokens(1 + prefix + newline, suffix + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ LOC_BINS = 1024
 """`<loc0000>` to `<loc1023>`, on either grid."""
 
 SEG_TOKENS = 128
+LOCS_PER_BOX = 4
 SEGS_PER_MASK = 16
 
 SEPARATOR = " ; "
@@ -84,6 +85,11 @@ def format_mask(codebook_indices: Sequence[int]) -> str:
     return "".join([_SEG[i] for i in codebook_indices])
 
 
+def format_label(label: str) -> str:
+    """What follows an object's tokens: its label behind a space, or nothing."""
+    return f" {label}" if label else ""
+
+
 class TokenObject(NamedTuple):
     """One object of a suffix: its box in bins, its codewords (None for a box row), its label."""
 
@@ -93,4 +99,4 @@ class TokenObject(NamedTuple):
 
     def __str__(self) -> str:
         mask = "" if self.codebook_indices is None else format_mask(self.codebook_indices)
-        return f"{format_box(self.yxyx_bins)}{mask}{' ' if self.label else ''}{self.label}"
+        return f"{format_box(self.yxyx_bins)}{mask}{format_label(self.label)}"

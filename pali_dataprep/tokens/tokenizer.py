@@ -14,13 +14,14 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
 from pali_dataprep.downloads import cache_folder, fetch, reason
 from pali_dataprep.errors import InputError
 from pali_dataprep.tokens.estimate import estimate_tokens
-from pali_dataprep.tokens.grammar import LOC_BINS, SEG_TOKENS
+from pali_dataprep.tokens.grammar import LOC_BINS, SEG_TOKENS, SEPARATOR
 
 ENVIRONMENT_VARIABLE = "PALI_DATAPREP_TOKENIZER"
 
@@ -33,17 +34,20 @@ _FILE_NAMES = ("tokenizer.model", "tokenizer.json")
 _RUN_OF_SPECIALS = re.compile(r"((?:<loc(?:0[0-9]{3}|10[01][0-9]|102[0-3])>|<seg(?:0[0-9]{2}|1[01][0-9]|12[0-7])>)++)")
 _PROBE = "detect a dog ;  b<loc0001><loc1023> a dog ; <loc0000><seg127> 12; <seg000>\n x"
 _MEMO_SIZE = 1 << 17
+_BEFORE_SEPARATOR = re.compile(f"(?<! )(?={SEPARATOR})")
 
 
 class TokenCounter(Protocol):
     """Counts tokens. `exact` says whether a count is the truth or an upper estimate; `name` is shown to people.
 
-    `sha256` is of the tokenizer's file; None for an estimate.
+    `sha256` is of the tokenizer's file; None for an estimate. `splits` says that box and mask tokens part a text: it
+    costs what they and the texts between them cost one by one.
     """
 
     exact: bool
     name: str
     sha256: str | None
+    splits: bool
 
     def count(self, text: str) -> int:
         """Number of tokens of plain text, without BOS and EOS."""
@@ -59,6 +63,8 @@ class _SegmentCounter:
 
     def count(self, text: str) -> int:
         """Number of tokens of plain text, without BOS and EOS."""
+        if (known := self._memo.get(text)) is not None:
+            return known
         parts = _RUN_OF_SPECIALS.split(text)
         specials = sum(run.count("<") for run in parts[1::2])
         return specials + sum(self._segment(part) for part in parts[::2] if part)
@@ -82,23 +88,28 @@ class VocabularyCounter(_SegmentCounter):
         super().__init__(length)
         self.name = name
         self.sha256: str | None = sha256
-        self._splits = length(_PROBE) == super().count(_PROBE)
+        self.splits = length(_PROBE) == super().count(_PROBE)
 
     def count(self, text: str) -> int:
         """Number of tokens of plain text; lone surrogates, which no file can hold, count as `?`."""
         text = text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-        return super().count(text) if self._splits else self._length(text)
+        return super().count(text) if self.splits else self._length(text)
 
 
 class Estimate(_SegmentCounter):
-    """Upper estimate without a vocabulary: at least the truth on label text; `tokens/estimate.py` says why."""
+    """Upper estimate without a vocabulary: at least the truth on label text; `tokens/estimate.py` says why.
+
+    It merges nothing across the beginning of a separator, so that of a list of classes each is estimated once.
+    """
 
     exact = False
     name = "estimate, no PaliGemma tokenizer found"
     sha256: str | None = None
+    splits = True
 
     def __init__(self) -> None:
-        super().__init__(estimate_tokens)
+        of_class = lru_cache(_MEMO_SIZE)(estimate_tokens)
+        super().__init__(lambda text: sum(map(of_class, _BEFORE_SEPARATOR.split(text))))
 
 
 def open_counter(path: Path | None = None, *, download: bool = False) -> TokenCounter:

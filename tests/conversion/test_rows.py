@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from pali_dataprep.conversion.rows import PlacedSample, PlannedRow, RowPlanner, to_example
 from pali_dataprep.options import Captions, ConvertOptions, Order, PrefixClasses, Target, Task
+from pali_dataprep.tokens.budget import count_row
 from pali_dataprep.tokens.scanning import scan_suffix
+from pali_dataprep.tokens.tokenizer import Estimate
 
 LABELS = ("cat", "dog", "bird")
 """Category order, which is not the alphabet's."""
@@ -179,6 +181,31 @@ def test_the_length_is_known_before_the_codewords() -> None:
     planned = row.draft
     assert len(scan_suffix(planned).whole) == 2
     assert len(planned) == len(row.suffix([(127,) * 16, (99,) * 16]))
+
+
+class Splitting(Estimate):
+    def __init__(self, splits: bool) -> None:
+        super().__init__()
+        self.splits = splits
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.text("a ;<0>é1", max_size=6) | st.sampled_from(["", "cat", "<loc0001>", "loc0001>"]), st.booleans()
+        )
+    ),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["", "detect cat ; 12", "cat <loc0001>"]),
+)
+def test_a_row_costs_what_its_draft_does(
+    objects: list[tuple[str, bool]], labelled: bool, splits: bool, prefix: str
+) -> None:
+    things = tuple(placed_object(label, mask=mask) for label, mask in objects)
+    row = PlannedRow(placed_sample(*things), prefix, things, labelled=labelled)
+    assert row.tokens(Splitting(splits)) == count_row(Estimate(), prefix, row.draft)
 
 
 # --- captions

@@ -13,6 +13,7 @@ from tokenizer_builders import SPECIALS, paligemma_model, train_sentencepiece, w
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.tokens import tokenizer as module
+from pali_dataprep.tokens.estimate import estimate_tokens
 from pali_dataprep.tokens.tokenizer import ENVIRONMENT_VARIABLE, Estimate, TokenCounter, VocabularyCounter, open_counter
 
 
@@ -63,7 +64,7 @@ def test_counting_by_segments_equals_encoding_the_whole_text(counter: Vocabulary
 
 
 def test_segments_are_used_and_remembered(counter: VocabularyCounter) -> None:
-    assert counter._splits
+    assert counter.splits
     counter.count("<loc0001> cat ; <loc0002> cat")
     assert " cat ; " in counter._memo
 
@@ -96,7 +97,7 @@ def test_counts_of_real_strings_equal_sentencepiece() -> None:
 def test_a_model_that_strips_white_space_is_asked_for_whole_texts(tmp_path: Path) -> None:
     counter = open_counter(train_sentencepiece(tmp_path / "tidy.model", tidy=True))
     assert isinstance(counter, VocabularyCounter)
-    assert not counter._splits
+    assert not counter.splits
     text = "<loc0001> cat ; <loc0002> dog"
     assert counter.count(text) == counter._length(text)
 
@@ -228,6 +229,13 @@ ESTIMATES = [
 @pytest.mark.parametrize(("text", "tokens"), ESTIMATES)
 def test_estimate(text: str, tokens: int) -> None:
     assert Estimate().count(text) == tokens
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(BITS | st.text(max_size=4), max_size=20))
+def test_estimating_by_classes_equals_estimating_the_whole_text(bits: list[str]) -> None:
+    text = "".join(bits)
+    assert Estimate().count(text) == estimate_tokens(text)
 
 
 def test_an_estimate_says_so() -> None:
