@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 from typer.models import ArgumentInfo, ParameterInfo
 
-from pali_dataprep.cli import app
+from pali_dataprep.cli.commands import COMMANDS, implementation
 from pali_dataprep.rules.pages import PAGES, Page
 
 DOCS = Path(__file__).parent
@@ -23,18 +23,20 @@ def cli_reference() -> str:
     """Every command with its arguments and options."""
     lines = [NOTE, "# Command line", "", "Exit codes: 0 done, 1 findings or the budget stopped the run, or it failed,"]
     lines += ["2 usage, 3 an input that cannot be read. Bold is the default.", ""]
-    for name, function in _commands(app, "pali-dataprep"):
-        lines += [f"## {name}", "", inspect.cleandoc(function.__doc__ or ""), "", *_parameters(function)]
+    for name, function in _commands():
+        lines += [f"## pali-dataprep {name}", "", inspect.cleandoc(function.__doc__ or ""), "", *_parameters(function)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _commands(group: typer.Typer, path: str) -> Iterator[tuple[str, Callable[..., Any]]]:
-    for command in group.registered_commands:
-        if command.callback is not None:
-            yield f"{path} {command.name or command.callback.__name__}", command.callback
-    for child in group.registered_groups:
-        if child.typer_instance is not None:
-            yield from _commands(child.typer_instance, f"{path} {child.name}")
+def _commands() -> Iterator[tuple[str, Callable[..., Any]]]:
+    for name in COMMANDS:
+        made = implementation(name)
+        if not isinstance(made, typer.Typer):
+            yield name, made
+            continue
+        for command in made.registered_commands:
+            if command.callback is not None:
+                yield f"{name} {command.callback.__name__}", command.callback
 
 
 def _parameters(function: Callable[..., Any]) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The command line: parse, call the library, print, exit code. The only part that knows Typer and Rich.
 
-Commands import what they need when they run, so that `--help` stays fast.
+A command is imported when it is called, and imports what it needs when it runs, so that starting stays fast.
 """
 
 from __future__ import annotations
@@ -11,28 +11,14 @@ from typing import Annotated
 
 import typer
 
-from pali_dataprep.cli.budget import budget
-from pali_dataprep.cli.coco import coco2jsonl
-from pali_dataprep.cli.convert import convert
-from pali_dataprep.cli.decode import decode
-from pali_dataprep.cli.diff import diff
-from pali_dataprep.cli.evaluate import evaluate
-from pali_dataprep.cli.fix import fix
-from pali_dataprep.cli.formats import formats
-from pali_dataprep.cli.info import info
-from pali_dataprep.cli.inspect import inspect
-from pali_dataprep.cli.masks import masks2seg
-from pali_dataprep.cli.plain_help import PlainHelpCommand
+from pali_dataprep.cli.commands import CommandGroup
 from pali_dataprep.cli.printable import printable
-from pali_dataprep.cli.validate import rule, validate
-from pali_dataprep.cli.vqa import vqa2jsonl
-from pali_dataprep.cli.weights import weights_app
-from pali_dataprep.cli.yolo import yolo2jsonl
 from pali_dataprep.errors import PaliDataprepError
 from pali_dataprep.version import __version__
 
 app = typer.Typer(
     name="pali-dataprep",
+    cls=CommandGroup,
     help="Turn annotations into PaliGemma fine-tuning JSONL, and look at what the model will be taught.",
     no_args_is_help=True,
     add_completion=False,
@@ -40,10 +26,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-CONVERTERS = (convert, coco2jsonl, yolo2jsonl, masks2seg, vqa2jsonl)
-for command in (*CONVERTERS, decode, evaluate, inspect, validate, rule, fix, diff, budget, formats, info):
-    app.command(cls=PlainHelpCommand)(command)
-app.add_typer(weights_app, name="weights")
 
 
 def _print_version(wanted: bool) -> None:

@@ -7,10 +7,16 @@ from typing import Annotated
 
 import typer
 
-weights_app = typer.Typer(help="The mask codec's weights: fetch, verify, info.", no_args_is_help=True)
+weights = typer.Typer(
+    help="The mask codec's weights: fetch, verify, info.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
 
 
-@weights_app.command()
+@weights.command()
 def fetch() -> None:
     """Download the official weights into the user cache, verified; nothing is done when they are there."""
     print(f"official: {_find_or_fetch()}")
@@ -37,7 +43,7 @@ def _find_or_fetch() -> Path:
         return fetch_official(progress)
 
 
-@weights_app.command()
+@weights.command()
 def verify(
     path: Annotated[Path | None, typer.Argument(help="An .npz file [default: the official file found].")] = None,
 ) -> None:
@@ -54,7 +60,7 @@ def verify(
     print(f"{path}: a complete mask VQ-VAE checkpoint, {kind}\nSHA-256 {checkpoint.sha256}")
 
 
-@weights_app.command()
+@weights.command()
 def info() -> None:
     """Show where weights are looked for, and what is there."""
     from pali_dataprep.checksum import file_sha256

@@ -6,13 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
-import typer
 from cli_world import cli, make_world
 
-from pali_dataprep.cli import app
+from pali_dataprep.cli.commands import COMMANDS, DeferredCommand
 from pali_dataprep.version import __version__
 
 Captured = pytest.CaptureFixture[str]
@@ -20,11 +19,19 @@ Captured = pytest.CaptureFixture[str]
 HEAVY = ("jax", "flax", "numpy", "PIL", "pydantic", "rich", "pycocotools", "msgspec", "sentencepiece", "pooch")
 
 
+def command(*words: str) -> Any:
+    """The command that these words call."""
+    found = DeferredCommand(words[0], "").load()
+    for word in words[1:]:
+        found = found.commands[word]
+    return found
+
+
 def commands() -> Iterator[tuple[str, ...]]:
     """The words of every command."""
-    for name, command in typer.main.get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name in COMMANDS:
         yield (name,)
-        yield from ((name, child) for child in getattr(command, "commands", {}))
+        yield from ((name, child) for child in getattr(command(name), "commands", {}))
 
 
 @pytest.mark.parametrize("words", [(), *commands()], ids=" ".join)
@@ -42,11 +49,14 @@ def test_every_command_has_help(words: tuple[str, ...], flag: str, capsys: Captu
 
 def test_every_option_is_explained() -> None:
     for words in commands():
-        command: click.Command = typer.main.get_command(app)
-        for word in words:
-            command = command.commands[word]  # type: ignore[attr-defined]
-        for parameter in command.params:
+        for parameter in command(*words).params:
             assert getattr(parameter, "help", ""), f"{' '.join(words)} {parameter.name}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_with_the_first_words_of_its_own_help(name: str) -> None:
+    first_paragraph = command(name).help.split("\n\n")[0]
+    assert COMMANDS[name][1] == " ".join(first_paragraph.split())
 
 
 def test_options_are_listed_under_headings(capsys: Captured) -> None:
@@ -71,7 +81,7 @@ def test_no_command_at_all_is_a_call_for_help(capsys: Captured) -> None:
 
 def test_an_unknown_command(capsys: Captured) -> None:
     assert cli("coco2json") == 2
-    assert "coco2json" in capsys.readouterr().err
+    assert "No such command 'coco2json'. Did you mean 'coco2jsonl'" in capsys.readouterr().err
 
 
 def test_version(capsys: Captured) -> None:
@@ -86,6 +96,18 @@ def python(code: str) -> str:
 @pytest.mark.parametrize("module", ["pali_dataprep", "pali_dataprep.cli", "pali_dataprep.vqvae"])
 def test_importing_is_cheap(module: str) -> None:
     assert python(f"import sys, {module}; print([m for m in {HEAVY!r} if m in sys.modules])") == "[]"
+
+
+def test_a_list_of_commands_imports_none_of_them() -> None:
+    code = "import sys; from pali_dataprep.cli import run; run(['--help'])"
+    homes = {f"pali_dataprep.cli.{module}" for module, _ in COMMANDS.values()} | {"pali_dataprep.options", *HEAVY}
+    assert python(f"{code}; print({homes!r} & set(sys.modules))").endswith("set()")
+
+
+def test_a_command_imports_no_other() -> None:
+    code = "import sys; from pali_dataprep.cli import run; run(['coco2jsonl', '--help'])"
+    others = {f"pali_dataprep.cli.{module}" for module, _ in COMMANDS.values()} - {"pali_dataprep.cli.coco"}
+    assert python(f"{code}; print({others!r} & set(sys.modules))").endswith("set()")
 
 
 def test_help_is_cheap() -> None:
