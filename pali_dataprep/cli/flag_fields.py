@@ -11,8 +11,8 @@ from typing import Any, TypeVar, get_type_hints
 R = TypeVar("R")
 
 
-def with_flags(kind: type[Any]) -> Callable[[Callable[..., R]], Callable[..., R]]:
-    """Give a command the fields of a dataclass as options; it receives them as `flags`."""
+def with_flags(kind: type[Any], *, name: str = "flags") -> Callable[[Callable[..., R]], Callable[..., R]]:
+    """Give a command the fields of a dataclass as options; it receives them as `flags`, or what `name` says."""
 
     def decorate(command: Callable[..., R]) -> Callable[..., R]:
         hints = get_type_hints(kind, include_extras=True)
@@ -23,15 +23,15 @@ def with_flags(kind: type[Any]) -> Callable[[Callable[..., R]], Callable[..., R]
         ]
         own_hints = get_type_hints(command, include_extras=True)
         own = [
-            p.replace(annotation=own_hints[name])
-            for name, p in inspect.signature(command).parameters.items()
-            if name != "flags"
+            p.replace(annotation=own_hints[p.name])
+            for p in inspect.signature(command).parameters.values()
+            if p.name != name
         ]
 
         @wraps(command)
         def wrapper(**values: Any) -> R:
-            flags = kind(**{p.name: values.pop(p.name) for p in shared})
-            return command(**values, flags=flags)
+            values[name] = kind(**{p.name: values.pop(p.name) for p in shared})
+            return command(**values)
 
         parameters = sorted([*own, *shared], key=lambda p: p.kind)
         wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

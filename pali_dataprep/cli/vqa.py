@@ -9,43 +9,21 @@ from typing import Annotated
 import typer
 
 from pali_dataprep.cli.converting import convert_dataset
-from pali_dataprep.cli.flags import ConvertFlags, split_commas, with_convert_flags
-from pali_dataprep.cli.row_flags import Answers, Choices, ConversationTurns, Template
-from pali_dataprep.options import AnswerPolicy, ChoiceStyle, Task, Turns, VqaOptions
+from pali_dataprep.cli.flag_fields import with_flags
+from pali_dataprep.cli.flags import ConvertFlags, with_convert_flags
+from pali_dataprep.cli.vqa_flags import VqaFlags
+from pali_dataprep.options import Task
 
 
 @with_convert_flags
+@with_flags(VqaFlags, name="own")
 def vqa2jsonl(
     questions: Annotated[
         Path, typer.Argument(help="Questions: JSON, JSON Lines, CSV, TSV or Parquet, or a folder of one kind of them.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The JSONL file to write.")],
-    annotations: Annotated[
-        Path | None, typer.Option(help="VQAv2 and OK-VQA: the file of the answers, joined by question_id.")
-    ] = None,
-    images: Annotated[
-        Path | None, typer.Option(help="Folder that image names are relative to [default: the questions' folder].")
-    ] = None,
-    image_template: Annotated[
-        str | None, typer.Option(help="File name from fields of an entry: COCO_train2014_{image_id:012d}.jpg")
-    ] = None,
-    image_lookup: Annotated[
-        bool, typer.Option("--image-lookup", help="Find files anywhere below the folder by name, stem or id.")
-    ] = False,
-    answers: Answers = AnswerPolicy.MAJORITY,
-    template: Template = None,
-    choices: Choices = ChoiceStyle.TEXT,
-    turns: ConversationTurns = Turns.FIRST,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(help="Names of the places in lists, or in a table without a header: question,answer,image"),
-    ] = None,
-    question_column: Annotated[str | None, typer.Option(help="Field that holds the question.")] = None,
-    answer_column: Annotated[str | None, typer.Option(help="Field that holds the answer or answers.")] = None,
-    image_column: Annotated[str | None, typer.Option(help="Field that holds the image's file name or id.")] = None,
-    lang_column: Annotated[str | None, typer.Option(help="Field that holds the language of a row.")] = None,
-    choices_column: Annotated[str | None, typer.Option(help="Field that holds the choices.")] = None,
     *,
+    own: VqaFlags,
     flags: ConvertFlags,
 ) -> None:
     """Questions about images, with their answers, to PaliGemma JSONL.
@@ -54,17 +32,7 @@ def vqa2jsonl(
     """
     from pali_dataprep.formats import FORMATS
 
-    options = replace(flags.to_options(Task.ANSWER), answers=answers, template=template, choices=choices, turns=turns)
-    reading = VqaOptions(
-        annotations=annotations,
-        columns=split_commas(columns),
-        question_column=question_column,
-        answer_column=answer_column,
-        image_column=image_column,
-        lang_column=lang_column,
-        choices_column=choices_column,
-        image_template=image_template,
-        image_lookup=image_lookup,
-    )
-    dataset = FORMATS["vqa"].read(questions, images=images, options=reading)
+    options = replace(flags.to_options(Task.ANSWER), answers=own.answers, template=own.template)
+    options = replace(options, choices=own.choices, turns=own.turns)
+    dataset = FORMATS["vqa"].read(questions, images=own.images, options=own.to_reading())
     convert_dataset(dataset, out, dataset.image_root(), "vqa2jsonl", options, flags)
