@@ -40,20 +40,30 @@ class Axes:
 
     def add(self, row: DialectRow) -> None:
         """One observation a row: boxes of one picture are not independent."""
-        boxes = [box for _, box in row.fresh]
-        self._boxes += len(boxes)
-        self._reversed += sum(1 for y1, x1, y2, x2 in boxes if y2 < y1 or x2 < x1)
-        if row.size is not None and min(row.size) > 0:
-            shapes = [s for box in boxes if _is_small(box) and (s := _shape(box)) is not None]
-            if shapes:
-                self._regress(math.log(row.size[0] / row.size[1]), sum(shapes) / len(shapes))
-        by_stance: dict[str, list[float]] = {}
-        for o, box in row.fresh:
-            stance = _STANCE.get(o.label.lower())
-            if stance and (shape := _shape(box)) is not None:
-                by_stance.setdefault(stance, []).append(shape)
-        for stance, of_class in by_stance.items():
-            self._vote(stance, of_class, row)
+        picture = math.log(row.size[0] / row.size[1]) if row.size is not None and min(row.size) > 0 else None
+        shapes: list[float] = []
+        balances: dict[str, int] = {}
+        for o in row.fresh:
+            y1, x1, y2, x2 = o.locs
+            height, width = y2 - y1, x2 - x1
+            if height < 0 or width < 0:
+                self._reversed += 1
+            if height <= 0 or width <= 0:
+                continue
+            lean: float = width - height  # in bins; in pixels where the picture's size is known
+            if picture is not None:
+                shape = math.log(width / height)
+                lean = shape + picture
+                if _is_small(o.locs):
+                    shapes.append(shape)
+            if stance := _STANCE.get(o.label.lower()):
+                balances[stance] = balances.get(stance, 0) + (lean > 0) - (lean < 0)
+        self._boxes += len(row.fresh)
+        if picture is not None and shapes:
+            self._regress(picture, sum(shapes) / len(shapes))
+        for stance, balance in balances.items():
+            if balance:  # most boxes of the stance are wider than tall, or taller than wide
+                self._votes[f"{stance} wide" if balance > 0 else f"{stance} tall"] += 1
 
     def absorb(self, other: Axes) -> None:
         """Add what another has seen."""
@@ -78,13 +88,6 @@ class Axes:
         self._n += 1
         for i, term in enumerate((picture, box, picture * picture, picture * box, box * box)):
             self._sums[i] += term
-
-    def _vote(self, name: str, shapes: list[float], row: DialectRow) -> None:
-        """Whether most boxes of the group are taller or wider than that, in pixels where the size is known."""
-        offset = math.log(row.size[0] / row.size[1]) if row.size is not None and min(row.size) > 0 else 0.0
-        balance = sum(1 if s + offset > 0 else -1 for s in shapes if s + offset != 0)
-        if balance:
-            self._votes[f"{name} wide" if balance > 0 else f"{name} tall"] += 1
 
     def _by_pictures(self) -> tuple[float, Verdict]:
         """The slope of log(width / height) in bins over that of the pictures: negative in good data.
@@ -125,9 +128,3 @@ class Axes:
 def _is_small(box: Box) -> bool:
     """Pictures are framed round large things, and so take their shape; small things have their own."""
     return (box[2] - box[0]) * (box[3] - box[1]) <= LOC_BINS * LOC_BINS / 8
-
-
-def _shape(box: Box) -> float | None:
-    """log(width / height) in bins; None for a box without extent."""
-    y1, x1, y2, x2 = box
-    return math.log((x2 - x1) / (y2 - y1)) if y2 > y1 and x2 > x1 else None

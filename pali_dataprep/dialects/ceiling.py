@@ -26,8 +26,8 @@ class Ceiling:
     def add(self, row: DialectRow) -> None:
         """Count the ends of new boxes."""
         cells = self._cells
-        for _, box in row.fresh:
-            for end in box[2:]:
+        for o in row.fresh:
+            for end in o.locs[2:]:
                 if 0 <= end < LOC_BINS:
                     cells[end] += 1
                 else:

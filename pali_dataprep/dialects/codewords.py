@@ -28,7 +28,7 @@ class Codewords:
 
     def add(self, row: DialectRow) -> None:
         """Look at the seg numbers of new boxes."""
-        for o, _ in row.fresh:
+        for o in row.fresh:
             if len(o.segs) == SEGS_PER_MASK:
                 self._count(o.segs, row.line)
             if len(o.segs) >= 6 and not is_placeholder(o.segs):
@@ -63,8 +63,9 @@ class Codewords:
 
 def is_placeholder(segs: Sequence[int]) -> bool:
     """Sixteen equal numbers, or each one more than the one before."""
-    steps = {b - a for a, b in pairwise(segs)}
-    return len(segs) == SEGS_PER_MASK and len(steps) == 1 and steps <= {0, 1}
+    if len(segs) != SEGS_PER_MASK or segs[1] - segs[0] not in (0, 1):
+        return False
+    return len({b - a for a, b in pairwise(segs)}) == 1
 
 
 def _lean(numbers: Sequence[int]) -> int:

@@ -107,10 +107,12 @@ class Lattice:
             return
         width, height = row.size
         across, down = _reachable_on(width, height), _reachable_on(height, width)
-        for _, box in row.fresh:
-            if max(box) < LOC_BINS:
-                self._coordinates[row.size] += 2
-                self._reached_by.update((down[box[0]], across[box[1]], down[box[2]], across[box[3]]))
+        boxes = [o.locs for o in row.fresh if min(o.locs) >= 0 and max(o.locs) < LOC_BINS]
+        if boxes:
+            self._coordinates[row.size] += 2 * len(boxes)
+        for y1, x1, y2, x2 in boxes:
+            for reached in (down[y1], across[x1], down[y2], across[x2]):
+                self._reached_by[reached] += 1
 
     def absorb(self, other: Lattice) -> None:
         """Add what another has seen."""

@@ -16,7 +16,7 @@ from pali_dataprep.dialects.statistics import Distinct
 from pali_dataprep.dialects.stretches import Stretches, Test, strongest
 from pali_dataprep.dialects.verdict import Verdict
 from pali_dataprep.tokens.grammar import Grid
-from pali_dataprep.tokens.scanning import ScannedObject, ScannedSuffix
+from pali_dataprep.tokens.scanning import ScannedSuffix
 
 LOCS_PER_BOX = 4
 
@@ -40,7 +40,8 @@ class DialectLinter:
         self, prefix: str, suffix: str, scanned: ScannedSuffix, *, line: int = 0, size: tuple[int, int] | None = None
     ) -> None:
         """Take note of a row. `scanned` is the scan of its suffix, `size` the picture's (width, height), if known."""
-        fresh = tuple((o, box) for o in scanned.objects if (box := _box(o)) and self._known.is_new(box))
+        is_new = self._known.is_new
+        fresh = tuple([o for o in scanned.objects if len(o.locs) == LOCS_PER_BOX and is_new(o.locs)])
         self._verdicts = None
         row = DialectRow(line, prefix, suffix, scanned, size, fresh)
         for test in self._tests:
@@ -69,7 +70,3 @@ def _without_echoes(found: dict[str, Verdict]) -> dict[str, Verdict]:
     """Shapes and lattices of another scale say nothing about the axes."""
     scaled = PIXELS.code in found or GRID_1000.code in found
     return {code: verdict for code, verdict in found.items() if not (scaled and code == SWAPPED.code)}
-
-
-def _box(o: ScannedObject) -> tuple[int, int, int, int] | None:
-    return (o.locs[0], o.locs[1], o.locs[2], o.locs[3]) if len(o.locs) == LOCS_PER_BOX else None

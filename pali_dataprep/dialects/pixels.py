@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -42,17 +43,19 @@ class Pixels:
 
     def add(self, row: DialectRow) -> None:
         """Count the ends of new boxes."""
-        for _, box in row.fresh:
-            y, x = box[2], box[3]
-            if max(y, x) > self._largest:
-                self._largest, self._largest_line = max(y, x), row.line
-            if max(y, x) > LOC_BINS:
+        down, across = self._ends
+        for o in row.fresh:
+            y, x = o.locs[2:]
+            largest = max(x, y)
+            if largest > self._largest:
+                self._largest, self._largest_line = largest, row.line
+            if largest > LOC_BINS:
                 self._beyond_grid += 1
-            elif max(y, x) < LOC_BINS and min(y, x) >= 0:
-                self._ends[0][y] += 1
-                self._ends[1][x] += 1
+            elif largest < LOC_BINS and y >= 0 and x >= 0:
+                down[y] += 1
+                across[x] += 1
             if row.size is not None:
-                self._compare(box, row.size)
+                self._compare(o.locs, row.size)
 
     def _compare(self, box: Box, size: tuple[int, int]) -> None:
         """Whether the box stays inside its picture, how unlikely that is for bins, and how near the border it ends."""
@@ -60,7 +63,7 @@ class Pixels:
         self._sized += 1
         self._outside += box[3] > width or box[2] > height
         for end, side in ((box[3], width), (box[2], height)):
-            self._log_gap += math.log1p(-_SPREAD * max(0, LOC_BINS - 1 - side) / LOC_BINS)
+            self._log_gap += _log_gap(side)
             if 0 <= side - end <= _NEAR and side < LOC_BINS - 1:
                 self._before_side[side - end] += 1
 
@@ -109,3 +112,9 @@ class Pixels:
             p = _COINCIDENCE * combined([max(_TRUST, gap), combined(list(piles))])
         evidence = f"no box of {total:,} ends beyond {tops[1]} across and {tops[0]} down"
         return p, Verdict(PIXELS, f"{evidence}: numbers look like pixels of {width} x {height} pictures")
+
+
+@functools.lru_cache(maxsize=1024)
+def _log_gap(side: int) -> float:
+    """Logarithm of the chance that a box of good data ends before this side."""
+    return math.log1p(-_SPREAD * max(0, LOC_BINS - 1 - side) / LOC_BINS)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+
+import msgspec
 
 from pali_dataprep.tokens.scanning import ScannedObject, ScannedSuffix
 
-Box = tuple[int, int, int, int]
+Box = Sequence[int]
+"""Four numbers in the order of the text, of any size."""
 
 
-@dataclass(frozen=True, slots=True)
-class DialectRow:
+class DialectRow(msgspec.Struct, frozen=True, gc=False):
     """A row, scanned. `size` is the picture's (width, height) where it is known.
 
-    `fresh` are the objects with four loc numbers whose box no earlier row had, each with its
-    box (in the order of the text, of any size): what statistics may count as independent.
+    `fresh` are the objects with four loc numbers, a box, that no earlier row had: what statistics may
+    count as independent.
     """
 
     line: int
@@ -22,4 +24,4 @@ class DialectRow:
     suffix: str
     scanned: ScannedSuffix
     size: tuple[int, int] | None
-    fresh: tuple[tuple[ScannedObject, Box], ...]
+    fresh: tuple[ScannedObject, ...]

@@ -88,14 +88,18 @@ class Spelling:
         most = self._spellings[dialect.name].most_common(4)
         return ", ".join(f"{spelled} ({count:,} {'times' if count > 1 else 'time'})" for spelled, count in most)
 
-    def _case(self, row: DialectRow) -> Iterator[tuple[Dialect, str]]:
+    def _case(self, row: DialectRow) -> list[tuple[Dialect, str]]:
+        """Labels that agree with a class of the prefix only if case is ignored."""
         classes = asked_for(row.prefix)
+        labels = [o.label for o in row.scanned.objects if o.label] if classes else []
+        self._labels += len(labels)
+        others = [label for label in labels if label not in classes]
+        if not others:
+            return []
         folded = {c.casefold() for c in classes}
-        for label in (o.label for o in row.scanned.objects if classes and o.label):
-            self._labels += 1
-            if label not in classes and label.casefold() in folded:
-                self._cased += 1
-                yield LOWER_CASE, label
+        cased = [(LOWER_CASE, label) for label in others if label.casefold() in folded]
+        self._cased += len(cased)
+        return cased
 
 
 @functools.lru_cache(maxsize=1024)

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from pali_dataprep.checksum import hash64
 from pali_dataprep.errors import InputError
-from pali_dataprep.rules.jsonl.memory import hash64
 from pali_dataprep.samples import Example
 from pali_dataprep.sinks import read_jsonl
 from pali_dataprep.validation.lines import read_lines

@@ -16,9 +16,9 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from pali_dataprep.atomic import atomic_path
+from pali_dataprep.checksum import hash64
 from pali_dataprep.errors import InputError
 from pali_dataprep.findings import Finding
-from pali_dataprep.rules.jsonl.memory import hash64
 from pali_dataprep.rules.jsonl.subject import Row
 
 VERSION = 1

@@ -99,12 +99,12 @@ class Gate:
         self._settings, self._context, self._choice = settings, context, choice
         self._baseline, self._changed, self._source = baseline, changed, source
         self._device, self._progress = device, progress
-        self._line_family = (LINE_FAMILY[0], chosen(LINE_FAMILY[1], choice))
-        self._row_families = [(applies, chosen(rules, choice)) for applies, rules in ROW_FAMILIES]
+        families = [(applies, chosen(rules, choice)) for applies, rules in (LINE_FAMILY, *ROW_FAMILIES)]
+        self._families_of_lines, self._families_of_rows = families[:1], families
         self._file_rules, self._set_rules = chosen(FILE_RULES, choice), chosen(SET_RULES, choice)
         self._dataset_rules = chosen(DATASET_RULES, choice)
         self._dialect_rules = chosen(DIALECT_RULES, choice)
-        self._decodes = any(rule.code in NEEDS_DECODING for _, rules in self._row_families for rule in rules)
+        self._decodes = any(rule.code in NEEDS_DECODING for _, rules in families for rule in rules)
         self._ignored: dict[str, frozenset[str]] = {}
 
     def run(self, paths: Sequence[Path]) -> Outcome:
@@ -124,6 +124,7 @@ class Gate:
         source = self._source(file)
         masks = MaskReader(file, self._settings.codebook, device=self._device, source=source)
         own = [_Running(rule, rule.start()) for rule in self._dataset_rules if rule.per_file]
+        accumulators = (*across, *own)
         linter = DialectLinter(file.grid, newline_expected=file.keras)
         end = FileEnd(file, 0)
         before = self.outcome.bytes
@@ -131,7 +132,7 @@ class Gate:
             if self._decodes:
                 masks.attach([row for row in rows if row.whole and "<seg" in row.suffix])
             for row in rows:
-                self._row(row, (*across, *own))
+                self._row(row, accumulators)
                 if self._dialect_rules and row.whole:
                     linter.add(row.prefix, row.suffix, row.scanned, line=row.line, size=row.size)
             end = FileEnd(file, end.rows + sum(bool(row.fields) for row in rows), bool(line.end))
@@ -169,16 +170,15 @@ class Gate:
         )
 
     def _row(self, row: Row, accumulators: Iterable[_Running]) -> None:
-        location = Location(row.file.path, row.line, row.image)
         if self._changed is None or self._changed.touches(row.file.path, row.line):
-            for applies, rules in (self._line_family, *(self._row_families if row.whole else ())):
+            for applies, rules in self._families_of_rows if row.whole else self._families_of_lines:
                 if applies(row):
-                    self._judge(rules, row, location, row)
+                    self._judge(rules, row, _place(row), row)
         else:
             self.outcome.unchanged += 1
         for running in accumulators:
             for said in running.accumulator.see(row):
-                self._report(finding_of(running.rule, said, location), row)
+                self._report(finding_of(running.rule, said, _place(row)), row)
 
     def _judge(self, rules: Iterable[Rule[Any]], subject: Any, location: Location, row: Row | None = None) -> None:
         for rule in rules:
@@ -199,6 +199,10 @@ class Gate:
             self.outcome.accepted += 1
             return
         self.outcome.tally.add(finding, row)
+
+
+def _place(row: Row) -> Location:
+    return Location(row.file.path, row.line, row.image)
 
 
 def _look_up(row: Row, pictures: PictureReader | None, source: SourceIndex | None) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from pali_dataprep.errors import InputError
 
@@ -12,8 +13,7 @@ _PIECE = 1 << 20
 """Bytes read at once of what is only counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A line: its number from 1, the byte it starts at, and its bytes without the line end.
 
     `length` is in bytes; where it exceeds the limit, `data` is only the start. `end` is the line end, empty in a

@@ -147,3 +147,11 @@ def test_memory_does_not_grow_with_the_file() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4_000_000
+
+
+def test_numbers_of_any_size_are_taken_with_the_pictures_known() -> None:
+    linter = DialectLinter()
+    for line, number in enumerate((-5000, -1, 1024, 10**12), start=1):
+        suffix = f"<loc{number}><loc0001><loc0300><loc0400> cat"
+        linter.add("detect cat", suffix, scan_suffix(suffix), line=line, size=(640, 480))
+    assert "grid-mismatch" not in names(linter.verdicts())

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from pali_dataprep.findings import Severity
 from pali_dataprep.rules.base import DatasetRule
-from pali_dataprep.rules.jsonl.memory import hash64
 from pali_dataprep.rules.jsonl.subject import DRAWN_TASKS, Row
 
 MOST_CLASSES = 20_000
@@ -31,14 +30,17 @@ class SpelledTwoWays:
 
     def __init__(self) -> None:
         self._spellings: dict[str, Counter[str]] = defaultdict(Counter)
+        self._of: dict[str, Counter[str]] = {}  # the same counters by the names they count
 
     def see(self, row: Row) -> Iterator[str]:
         """Count spellings of labels and of classes asked for."""
         if row.is_drawn and len(self._spellings) < MOST_CLASSES:
-            labels = (o.label for o in row.scanned.objects)
-            for name in dict.fromkeys((*labels, *(" ".join(c.split()) for c in row.classes))):
-                if 0 < len(name) <= LONGEST_NAME:
-                    self._spellings[_skeleton(name)][name] += 1
+            for name in dict.fromkeys([*(o.label for o in row.scanned.objects), *row.prompt.labels]):
+                counted = self._of.get(name)
+                if counted is None and 0 < len(name) <= LONGEST_NAME:
+                    counted = self._of[name] = self._spellings[_skeleton(name)]
+                if counted is not None:
+                    counted[name] += 1
         return iter(())
 
     def conclude(self) -> Iterator[str]:
@@ -74,10 +76,12 @@ class ClassListDiffers:
         self._share = row.context.thresholds.common_class_list
         if row.classes:
             self._total += 1
-            listed = hash64(" ; ".join(row.classes))
-            if listed in self._lists or len(self._lists) < MOST_CLASSES:
+            listed = row.prompt.class_list
+            if listed in self._lists:
                 self._lists[listed] += 1
-                self._first.setdefault(listed, row.line)
+            elif len(self._lists) < MOST_CLASSES:
+                self._lists[listed] = 1
+                self._first[listed] = row.line
                 self._several.update((listed,) if len(row.classes) > 1 else ())
         return iter(())
 
@@ -107,7 +111,9 @@ class Imbalance:
         """Count objects by label."""
         self._ratio = row.context.thresholds.imbalance
         if len(self._objects) < MOST_CLASSES:
-            self._objects.update(o.label for o in row.objects if 0 < len(o.label) <= LONGEST_NAME)
+            for o in row.objects:
+                if 0 < len(o.label) <= LONGEST_NAME:
+                    self._objects[o.label] += 1
         return iter(())
 
     def conclude(self) -> Iterator[str]:

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pali_dataprep.findings import Remark, Severity, Span
 from pali_dataprep.rules.base import Rule
 from pali_dataprep.rules.jsonl.subject import Row
-from pali_dataprep.tokens.grammar import LOC_BINS
+from pali_dataprep.tokens.grammar import LOC_BINS, format_box
+
+_WHOLE_IMAGE = format_box((0, 0, LOC_BINS - 1, LOC_BINS - 1))
 
 
 def no_extent(row: Row) -> Iterator[Remark]:
@@ -60,8 +62,11 @@ def whole_image(row: Row) -> Iterator[Remark]:
 
 
 def applies(row: Row) -> bool:
-    """Only rows with objects."""
-    return bool(row.scanned.objects)
+    """Only rows with something amiss in the text, an object that is there twice, or a box that covers the picture."""
+    found = row.scanned
+    if found.deviations or _WHOLE_IMAGE in row.suffix:
+        return True
+    return len({(o.locs, o.label) for o in found.objects}) < len(found.objects)
 
 
 RULES: tuple[Rule[Row], ...] = (

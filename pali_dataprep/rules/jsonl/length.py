@@ -9,6 +9,8 @@ from pali_dataprep.rules.base import Rule
 from pali_dataprep.rules.jsonl.subject import Row
 from pali_dataprep.tokens.budget import count_row
 
+_BOS_NEWLINE_EOS = 3
+
 
 def over_budget(row: Row) -> Iterator[str]:
     """BOS, prefix, newline, suffix and EOS are more tokens than the limit (256 unless configured).
@@ -27,8 +29,19 @@ def over_budget(row: Row) -> Iterator[str]:
 
 
 def applies(row: Row) -> bool:
-    """Only where tokens are counted."""
-    return row.context.counter is not None
+    """Only where tokens are counted, and the number of characters does not tell that they are few enough."""
+    limit = row.context.limit
+    if row.context.counter is None or limit is None:
+        return False
+    if row.scanned.deviations or not (row.prefix.isascii() and row.suffix.isascii()):
+        return True
+    return _most_tokens(row) > limit.text_tokens
+
+
+def _most_tokens(row: Row) -> int:
+    """What a row of ASCII whose objects are well formed takes at most: a character is a token, or part of one."""
+    saved = sum([len(o.tokens) - len(o.locs) - len(o.segs) for o in row.scanned.objects])
+    return len(row.prefix) + len(row.suffix) - saved + _BOS_NEWLINE_EOS
 
 
 RULES: tuple[Rule[Row], ...] = (Rule("BUD201", "over-budget", Severity.ERROR, False, over_budget),)

@@ -6,18 +6,11 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
-from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
 
 from pali_dataprep.rules.jsonl.subject import Row
-
-
-def hash64(text: str) -> int:
-    """64 bits of a text, the same in every run. Two of a million texts agree by chance once in 37 million times."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
-
 
 _PARTS = 16
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from pali_dataprep.checksum import hash64
 from pali_dataprep.findings import Remark, Severity
 from pali_dataprep.rules.base import DatasetRule
-from pali_dataprep.rules.jsonl.memory import HashedRows, hash64
+from pali_dataprep.rules.jsonl.memory import HashedRows
 from pali_dataprep.rules.jsonl.subject import Row
 
 

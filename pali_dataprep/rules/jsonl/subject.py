@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, KeysView, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pali_dataprep.checksum import hash64
 from pali_dataprep.findings import Remark, Span
 from pali_dataprep.images import ImageHeader
 from pali_dataprep.tokens.grammar import Grid, TokenObject
@@ -141,7 +143,49 @@ class LineProblem:
     end: int = 0
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a prefix asks for: `task` is its first word where that is one of TASKS, else "".
+
+    `classes` are those that a `detect` or `segment` prefix names, as it spells them; otherwise none. `labels` are the
+    same with single spaces, each once and in order: so labels of suffixes are spelled. `class_list` is a hash of all.
+    `plain` is a list of different classes, written as we would write it, in letters, digits, `_` and `-`.
+    """
+
+    task: str
+    classes: tuple[str, ...]
+    labels: KeysView[str]
+    class_list: int
+    plain: bool
+
+
+_PLAIN_CLASSES = re.compile(r"(?:detect|segment) [\w-]++(?: [\w-]++)*+(?: ; [\w-]++(?: [\w-]++)*+)*+")
+_NO_LABELS: KeysView[str] = dict[str, None]().keys()
+
+_LONGEST_REMEMBERED = 4096
+"""Characters of a prefix that is remembered: what is kept stays bounded, whatever a file holds."""
+
+
+def read_prompt(prefix: str) -> Prompt:
+    """What a prefix asks for. Datasets ask the same again and again, so each is read once."""
+    return _remembered(prefix) if len(prefix) <= _LONGEST_REMEMBERED else _read_prompt(prefix)
+
+
+def _read_prompt(prefix: str) -> Prompt:
+    word = prefix.split(" ", 1)[0].strip().lower()
+    if word not in DRAWN_TASKS:
+        return Prompt(word if word in TASKS else "", (), _NO_LABELS, 0, False)
+    _, _, listed = prefix.strip().partition(" ")
+    classes = tuple(name.strip() for name in listed.split(";") if name.strip())
+    labels = dict.fromkeys(" ".join(name.split()) for name in classes).keys()
+    plain = len(labels) == len(classes) and _PLAIN_CLASSES.fullmatch(prefix) is not None
+    return Prompt(word, classes, labels, hash64(" ; ".join(classes)), plain)
+
+
+_remembered = lru_cache(maxsize=1024)(_read_prompt)
+
+
+@dataclass(slots=True)
 class Row:
     """One line of a JSONL file.
 
@@ -149,6 +193,10 @@ class Row:
     where there is none. `image`, `prefix` and `suffix` are "" where they are missing or no strings; then
     the row is not `whole`, and only rules on lines judge it. `size` is the picture's (width, height) as shown,
     from its file or, where none was looked at, from `--source`; None where neither tells it.
+
+    What several rules ask is read once: the `prompt`; whether the row `is_drawn`, since it asks for classes or
+    its suffix holds loc or seg tokens; the suffix as `scanned`, which is nothing where it holds text; and the
+    `objects` that a decoder may use.
     """
 
     file: SourceFile
@@ -163,36 +211,28 @@ class Row:
     whole: bool = False
     picture: ImageFacts | None = None
     size: tuple[int, int] | None = None
-    masks: tuple[DecodedMask, ...] = field(default=())
+    masks: tuple[DecodedMask, ...] = ()
+    prompt: Prompt = field(init=False)
+    is_drawn: bool = field(init=False)
+    scanned: ScannedSuffix = field(init=False)
+    objects: tuple[TokenObject, ...] = field(init=False)
 
-    @cached_property
+    def __post_init__(self) -> None:
+        suffix = self.suffix
+        self.prompt = prompt = read_prompt(self.prefix)
+        self.is_drawn = drawn = prompt.task in DRAWN_TASKS or "<loc" in suffix or "<seg" in suffix
+        self.scanned = scanned = scan_suffix(suffix, prompt=self.prefix) if drawn and suffix else _NOTHING
+        self.objects = scanned.whole
+
+    @property
     def task(self) -> str:
         """The first word of the prefix where it is one of TASKS, else ""."""
-        word = self.prefix.split(" ", 1)[0].strip().lower()
-        return word if word in TASKS else ""
+        return self.prompt.task
 
-    @cached_property
-    def is_drawn(self) -> bool:
-        """Whether the suffix should hold objects: it is asked for classes, or holds loc or seg tokens."""
-        return self.task in DRAWN_TASKS or "<loc" in self.suffix or "<seg" in self.suffix
-
-    @cached_property
-    def scanned(self) -> ScannedSuffix:
-        """The suffix's objects and deviations; nothing where it holds text."""
-        return scan_suffix(self.suffix, prompt=self.prefix) if self.is_drawn and self.suffix else _NOTHING
-
-    @cached_property
-    def objects(self) -> tuple[TokenObject, ...]:
-        """The objects a decoder may use."""
-        return self.scanned.whole
-
-    @cached_property
+    @property
     def classes(self) -> tuple[str, ...]:
         """Classes a `detect` or `segment` prefix asks for, as it spells them; otherwise none."""
-        if self.task not in DRAWN_TASKS:
-            return ()
-        _, _, listed = self.prefix.strip().partition(" ")
-        return tuple(name.strip() for name in listed.split(";") if name.strip())
+        return self.prompt.classes
 
     def deviations(self, *names: str) -> Iterator[Remark]:
         """What the scanner says under these names, with the characters of the suffix."""

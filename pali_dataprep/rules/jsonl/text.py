@@ -6,6 +6,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pali_dataprep.findings import Remark, Severity, Span
 from pali_dataprep.rules.base import Rule
@@ -16,6 +17,12 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SPECIAL = re.compile(r"<(?:eos|bos|pad|unk|mask|image|start_of_turn|end_of_turn)>")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:[/\\]")
 _UNCOMMON = re.compile(r"[^\w\s-]")
+
+_CLOSE = 0.84
+"""How alike a word and the task that it is taken for are, from 0 to 1 (difflib)."""
+
+_LONGEST_CLOSE = 11
+"""Letters of a word that can be so close to a task: its share of a longer one is too small."""
 
 
 def surrounding_space(row: Row) -> Iterator[Remark]:
@@ -82,13 +89,19 @@ def task_word(row: Row) -> Iterator[Remark]:
     Fix: spell the task as trained.
     """
     word = row.prefix.split(" ", 1)[0].rstrip(":\n")
-    meant = word.lower() if word.lower() in TASKS else ""
-    if not meant and len(word) > 4:
-        meant = next(iter(difflib.get_close_matches(word.lower(), TASKS, n=1, cutoff=0.84)), "")
+    meant = _meant(word.lower()) if len(word) <= _LONGEST_CLOSE else ""
     if meant and (word != meant or row.prefix[len(word) : len(word) + 1] == ":"):
         yield Remark(
             f"{row.prefix[: len(word) + 1].strip()!r}: the task is spelled {meant!r}", Span("prefix", 0, len(word))
         )
+
+
+@lru_cache(maxsize=1024)
+def _meant(word: str) -> str:
+    """The task that a word is, or is close to; "" for any other word."""
+    if word in TASKS or len(word) <= 4:
+        return word if word in TASKS else ""
+    return next(iter(difflib.get_close_matches(word, TASKS, n=1, cutoff=_CLOSE)), "")
 
 
 def nothing_asked(row: Row) -> Iterator[str]:
@@ -110,9 +123,9 @@ def not_asked_for(row: Row) -> Iterator[Remark]:
     Example: prefix `detect Cat`, suffix `<loc...>x4 cat`
     Fix: spell both alike, or name the class in the prefix.
     """
-    if not row.classes:
+    asked = row.prompt.labels
+    if not asked:
         return
-    asked = dict.fromkeys(" ".join(name.split()) for name in row.classes)
     folded = {name.casefold(): name for name in asked}
     told = set()
     for o in row.scanned.objects:
@@ -190,8 +203,23 @@ def not_portable(row: Row) -> Iterator[Remark]:
 
 
 def applies(row: Row) -> bool:
-    """Every row has text."""
-    return True
+    """Not rows whose path, prompt and answer are plain: no rule here has anything to say of them."""
+    image = row.image
+    portable = "\\" not in image and image[:1] != "/" and image[1:3] != ":/"
+    return not (portable and (_draws_plainly(row) if row.is_drawn else _speaks_plainly(row)))
+
+
+def _draws_plainly(row: Row) -> bool:
+    """Classes are asked for as we would write it, and nothing else is answered."""
+    if not row.prompt.plain or row.scanned.deviations:
+        return False
+    asked = row.prompt.labels
+    return all(o.label in asked for o in row.scanned.objects)
+
+
+def _speaks_plainly(row: Row) -> bool:
+    texts = (row.prefix, row.suffix)
+    return all(t.isprintable() and "<" not in t and t == t.strip() for t in texts) and not any(task_word(row))
 
 
 RULES: tuple[Rule[Row], ...] = (
