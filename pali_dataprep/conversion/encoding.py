@@ -20,7 +20,7 @@ from pali_dataprep.samples import Example
 if TYPE_CHECKING:
     import numpy as np
 
-    from pali_dataprep.masks.segmentations import MaskRequest
+    from pali_dataprep.masks.segmentations import Mask64
     from pali_dataprep.vqvae.codec import MaskCodec
 
 SplitRow = tuple[str | None, PlannedRow]
@@ -87,11 +87,13 @@ class RowEncoder:
     def coded(self, objects: Sequence[PlacedObject]) -> list[PlacedObject]:
         """Objects with masks, encoded, rebuilt and compared with their sources."""
         stream = MaskStream(self._codec)
-        stream.add([o.mask for o in objects if o.mask is not None])
+        stream.add([o.mask64 for o in objects if o.mask64 is not None])
         stream.flush()
         pairs = list(zip(objects, stream.take(len(objects)), strict=True))
         measured = self._measured(pairs)
-        return [replace(o, coded=CodedMask(codes, m)) for (o, codes), m in zip(pairs, measured, strict=True)]
+        return [
+            replace(o, mask64=None, coded=CodedMask(codes, m)) for (o, codes), m in zip(pairs, measured, strict=True)
+        ]
 
     def measure_sample(self) -> None:
         """Rebuild the sampled masks and add them to `quality`."""
@@ -117,9 +119,9 @@ class RowEncoder:
         return measure(runs, rebuilt, o.label, o.image, o.instance.source_id)
 
 
-def _fresh_masks(row: PlannedRow) -> list[MaskRequest]:
+def _fresh_masks(row: PlannedRow) -> list[Mask64]:
     """The masks of a row that have no codewords yet."""
-    return [o.mask for o in row.objects if o.mask is not None and o.coded is None]
+    return [o.mask64 for o in row.objects if o.mask64 is not None]
 
 
 class _Reservoir:

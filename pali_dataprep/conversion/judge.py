@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -34,14 +33,24 @@ _Found: TypeAlias = tuple[Path, int, int]
 """An image's file, width and height in pixels; 0 where the size is not known and not needed."""
 
 IMAGES_AT_ONCE = 64
-"""Whose masks are measured together."""
+"""Whose masks are measured together, unless they are more than `MASKS_AT_ONCE`."""
+
+MASKS_AT_ONCE = 1024
+"""Of 16 KB each where they will be encoded; those of an image stay together."""
 
 
 class Judge:
-    """Judges samples of one source; findings go into `report`."""
+    """Judges samples of one source; findings go into `report`. `encodes` is whether masks will be encoded."""
 
     def __init__(
-        self, options: ConvertOptions, selector: Selector, naming: ImageNaming, report: Report, source: Path
+        self,
+        options: ConvertOptions,
+        selector: Selector,
+        naming: ImageNaming,
+        report: Report,
+        source: Path,
+        *,
+        encodes: bool = False,
     ) -> None:
         self._options = options
         self._selector = selector
@@ -50,12 +59,12 @@ class Judge:
         self._report = report
         self._source = str(source)
         self._wants_masks = options.task.wants_masks
+        self._encodes = encodes
         self._known: dict[str, _Found | None] = {}
 
     def place(self, samples: Iterable[Sample]) -> Iterator[PlacedSample]:
         """The samples that make rows, in order."""
-        samples = iter(samples)
-        while some := list(itertools.islice(samples, IMAGES_AT_ONCE)):
+        for some in _together(samples):
             if not self._options.task.places_objects:
                 yield from self._placed((sample, None, ()) for sample in some)
             else:
@@ -87,7 +96,7 @@ class Judge:
             for instance in subject.sample.instances
             if not self._selector.rejects(instance)
         ]
-        measured = iter(measure(wanted, wants_masks=self._wants_masks))
+        measured = iter(measure(wanted, wants_masks=self._wants_masks, encodes=self._encodes))
         for subject in subjects:
             instances = subject.sample.instances if subject.size else ()
             yield [None if self._selector.rejects(instance) else next(measured) for instance in instances]
@@ -259,7 +268,8 @@ class Judge:
             return None
         bins = self._options.grid.encode_box(subject.box, width, height)
         mask = measured.mask if self._wants_masks else None
-        return PlacedObject(instance, subject.label, subject.box, bins, area, mask, image=sample.file_name)
+        place = (subject.label, subject.box, bins, area)
+        return PlacedObject(instance, *place, mask, measured.mask64, image=sample.file_name)
 
     def _annotation_subject(self, instance: Instance, measured: Measured, width: int, height: int) -> AnnotationSubject:
         label = self._selector.rename(instance.label) if instance.label is not None else ""
@@ -275,6 +285,19 @@ class Judge:
             inside=measured.inside,
             listed=self._options.task.lists_objects,
         )
+
+
+def _together(samples: Iterable[Sample]) -> Iterator[list[Sample]]:
+    some: list[Sample] = []
+    masks = 0
+    for sample in samples:
+        some.append(sample)
+        masks += len(sample.instances)
+        if len(some) == IMAGES_AT_ONCE or masks >= MASKS_AT_ONCE:
+            yield some
+            some, masks = [], 0
+    if some:
+        yield some
 
 
 _REASONS = {

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from pali_dataprep.masks.segmentations import MaskRequest
+    from pali_dataprep.masks.segmentations import Mask64
     from pali_dataprep.vqvae.codec import MaskCodec, PendingCodes
 
 Codes: TypeAlias = tuple[int, ...]
@@ -23,7 +23,7 @@ class MaskStream:
 
     def __init__(self, codec: MaskCodec | None) -> None:
         self._codec = codec
-        self._waiting: list[MaskRequest] = []
+        self._waiting: list[Mask64] = []
         self._begun: deque[PendingCodes] = deque()
         self._known: deque[Codes] = deque()
 
@@ -37,7 +37,7 @@ class MaskStream:
         """How many masks may be on their way before the first is known; 0 without a codec."""
         return self._codec.batch_size * (1 + self._codec.batches_ahead) if self._codec else 0
 
-    def add(self, masks: Sequence[MaskRequest]) -> None:
+    def add(self, masks: Sequence[Mask64]) -> None:
         """Put masks behind those that are there; each full batch is begun. Raises ValueError without a codec."""
         self._waiting += masks
         if self._codec is None:
@@ -59,10 +59,10 @@ class MaskStream:
         return [self._known.popleft() for _ in range(number)]
 
     def _begin(self, codec: MaskCodec, number: int) -> None:
-        from pali_dataprep.masks.preparation import prepare_mask64
+        import numpy as np
 
         masks, self._waiting = self._waiting[:number], self._waiting[number:]
-        self._begun.append(codec.begin(prepare_mask64(masks)))
+        self._begun.append(codec.begin(np.stack(masks)))
 
     def _collect(self, ahead: int) -> None:
         while len(self._begun) > ahead:

@@ -14,6 +14,7 @@ from pali_dataprep.samples import Instance
 
 if TYPE_CHECKING:
     from pali_dataprep.masks.preparation import MaskMeasures
+    from pali_dataprep.masks.segmentations import Mask64
 from pali_dataprep.masks.segmentations import DeferredMask, MaskError, MaskRequest
 
 
@@ -23,18 +24,24 @@ class Measured:
 
     `mask` is what a row's mask is made from, and `area` its pixels; both are None where no mask is
     needed or none can be made, which `defect` says. `inside` is the share of its pixels that lies in the crop, None
-    where no mask is asked for.
+    where no mask is asked for. `mask64` is None where it is not asked for.
     """
 
     box: XYXY | None
     mask: MaskRequest | None = None
     area: int | None = None
     inside: float | None = None
+    mask64: Mask64 | None = None
     defect: str = ""
 
 
-def measure(instances: Iterable[tuple[Instance, int, int]], *, wants_masks: bool) -> list[Measured]:
-    """Instances, each with the width and height of its image, in order. Boxless ones get their mask's box."""
+def measure(
+    instances: Iterable[tuple[Instance, int, int]], *, wants_masks: bool, encodes: bool = False
+) -> list[Measured]:
+    """Instances, each with the width and height of its image, in order. Boxless ones get their mask's box.
+
+    Where masks will be encoded, their images are made on the same occasion: each is rasterised once.
+    """
     boxes: list[XYXY | None] = []
     requests: dict[int, MaskRequest] = {}
     defects: dict[int, str] = {}
@@ -50,24 +57,32 @@ def measure(instances: Iterable[tuple[Instance, int, int]], *, wants_masks: bool
                 defects[place] = str(error)
             else:
                 requests[place] = MaskRequest(mask, height, width, crop)
-    found = dict(zip(requests, _measures(list(requests.values())), strict=True))
+    found = dict(zip(requests, _measures(list(requests.values()), wants_masks and encodes), strict=True))
     return [
-        _measured(box, requests[place], found[place], wants_masks)
+        _measured(box, requests[place], *found[place], wants_masks)
         if place in requests
         else Measured(box, defect=defects.get(place, ""))
         for place, box in enumerate(boxes)
     ]
 
 
-def _measures(requests: Sequence[MaskRequest]) -> list[MaskMeasures]:
+def _measures(requests: Sequence[MaskRequest], resize: bool) -> Iterable[tuple[MaskMeasures, Mask64 | None]]:
     if not requests:
-        return []
-    from pali_dataprep.masks.preparation import measure_masks  # NumPy: not for boxes alone
+        return ()
+    from pali_dataprep.masks.preparation import measure_and_prepare, measure_masks  # NumPy: not for boxes alone
 
-    return measure_masks(requests)
+    if resize:
+        return zip(*measure_and_prepare(requests), strict=True)
+    return ((found, None) for found in measure_masks(requests))
 
 
-def _measured(box: XYXY | None, mask: MaskRequest, found: MaskMeasures, wants_masks: bool) -> Measured:
+def _measured(
+    box: XYXY | None,
+    mask: MaskRequest,
+    found: MaskMeasures,
+    mask64: Mask64 | None,
+    wants_masks: bool,
+) -> Measured:
     if found.defect:
         return Measured(box, defect=found.defect)
     if box is None and found.tight_box is not None:
@@ -75,4 +90,4 @@ def _measured(box: XYXY | None, mask: MaskRequest, found: MaskMeasures, wants_ma
         box = (float(x1), float(y1), float(x2), float(y2))
     share = found.inside / found.area if found.area else 0.0
     inside = share if wants_masks and box is not None else None
-    return Measured(box, mask, found.area, inside)
+    return Measured(box, mask, found.area, inside, mask64)

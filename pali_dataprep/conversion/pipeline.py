@@ -82,13 +82,17 @@ class Conversion:
         """The rows met so far that do not fit."""
         return self._fitter.over_budget
 
-    def placed(self, progress: Progress | None = None) -> Iterator[PlacedSample]:
-        """The images that make rows, judged; what is left out is counted in the report."""
+    def placed(self, progress: Progress | None = None, *, encodes: bool = False) -> Iterator[PlacedSample]:
+        """The images that make rows, judged; what is left out is counted in the report.
+
+        `encodes` is whether the masks of the rows will be encoded.
+        """
         self.report.add(self.dataset.findings)
         self.report.add(self._selector.findings(self.dataset.path))
         for count in ("annotations", "annotations_left_out"):
             self.report.counts[count] += self.report.left_out["SRC101"] + self.report.left_out["SRC111"]
-        judge = Judge(self.options, self._selector, self._naming, self.report, self.dataset.path)
+        encodes = encodes or self.options.min_mask_iou is not None
+        judge = Judge(self.options, self._selector, self._naming, self.report, self.dataset.path, encodes=encodes)
         placed = judge.place(self._samples(progress))
         if self.options.min_mask_iou is None:
             yield from placed
@@ -119,7 +123,7 @@ class Conversion:
             raise UsageError(f"--task {self.options.task} needs a mask codec")
         with ExitStack() as stack:
             pictures = stack.enter_context(PicturesToPlace(self._naming, keep=not dry_run))
-            rows = self._rows(pictures, progress)
+            rows = self._rows(pictures, progress, encodes=not dry_run)
             if dry_run:
                 for _ in rows:
                     pass
@@ -137,10 +141,10 @@ class Conversion:
         self.report.outputs = [path.as_posix() for path in outputs.values()]
         return self.report
 
-    def _rows(self, pictures: PicturesToPlace, progress: Progress | None) -> Iterator[SplitRow]:
+    def _rows(self, pictures: PicturesToPlace, progress: Progress | None, *, encodes: bool) -> Iterator[SplitRow]:
         """Rows that fit the budget, each with its split."""
         assigned = self._assign_splits()
-        for placed in self.placed(progress):
+        for placed in self.placed(progress, encodes=encodes):
             split = assigned[placed.sample.file_name] if assigned else self._own_split(placed.sample)
             places = self.options.image_paths.places_files and not self._stopped
             for row in self._fitter.rows(pictures.plan(placed) if places else placed):

@@ -32,7 +32,7 @@ from pali_dataprep.tokens.grammar import (
 from pali_dataprep.tokens.tokenizer import TokenCounter
 
 if TYPE_CHECKING:
-    from pali_dataprep.masks.segmentations import MaskRequest, Runs
+    from pali_dataprep.masks.segmentations import Mask64, MaskRequest, Runs
 
 _ANY_CODES = (0,) * SEGS_PER_MASK
 
@@ -49,9 +49,9 @@ class CodedMask:
 class PlacedObject:
     """An instance that will be written: its box inside the image, its bins, its mask.
 
-    `mask` is None in a box row; `area` is in pixels, of the mask where there is one, of the
-    box otherwise. `coded` is set where masks are encoded before rows are planned, `image` is the file name its source
-    gives the image.
+    `mask` is None in a box row, and `mask64` what of it is still to be encoded; `area` is in pixels, of the mask
+    where there is one, of the box otherwise. `coded` is set where masks are encoded before rows are planned, `image`
+    is the file name its source gives the image.
     """
 
     instance: Instance
@@ -60,6 +60,7 @@ class PlacedObject:
     yxyx_bins: YxyxBins
     area: float
     mask: MaskRequest | None = None
+    mask64: Mask64 | None = None
     coded: CodedMask | None = None
     image: str = ""
 

@@ -36,7 +36,21 @@ class MaskMeasures:
 
 def measure_masks(requests: Sequence[MaskRequest], *, threads: int | None = None) -> list[MaskMeasures]:
     """One entry a request, in order. Nothing is resized."""
-    results, defects = _prepare(requests, resize=False, threads=threads)
+    return _measures(*_prepare(requests, resize=False, threads=threads))
+
+
+def measure_and_prepare(
+    requests: Sequence[MaskRequest], *, threads: int | None = None
+) -> tuple[list[MaskMeasures], npt.NDArray[np.float32]]:
+    """Measures, and images as those of `prepare_mask64`, at the cost of the images alone.
+
+    One entry a request, in order; the image of what has a defect, or no pixel and no crop, means nothing.
+    """
+    results, defects = _prepare(requests, resize=True, threads=threads)
+    return _measures(results, defects), results.mask64[..., None]
+
+
+def _measures(results: MaskResults, defects: dict[int, str]) -> list[MaskMeasures]:
     return [
         MaskMeasures(area, inside, (x1, y1, x2, y2) if area else None, defects.get(place, ""))
         for place, (area, inside, x1, y1, x2, y2) in enumerate(results.measures.tolist())

@@ -116,6 +116,10 @@ Segmentation: TypeAlias = Polygons | Rle | Runs | DeferredMask
 """A mask as its source gives it."""
 
 
+Mask64: TypeAlias = "npt.NDArray[np.float32]"
+"""The encoder's input, float32 (64, 64, 1) in [0, 1]."""
+
+
 @dataclass(frozen=True, slots=True)
 class MaskRequest:
     """A mask on an image of `height` x `width`; `crop` is None where it is the mask's tight box.

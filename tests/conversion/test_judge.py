@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +99,40 @@ def test_a_box_row_never_rasterises_a_mask_it_does_not_need() -> None:
 
 
 # --- masks
+
+
+def test_masks_are_measured_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pali_dataprep.conversion.judge.MASKS_AT_ONCE", 3)
+    read: list[str] = []
+
+    def samples() -> Iterator[Sample]:
+        for n in range(5):
+            read.append(f"{n}.jpg")
+            yield Sample(read[-1], 100, 80, (Instance("cat", BOX, SQUARE),) * 2)
+
+    report = Report(TokenUse("words", True, 256))
+    options = ConvertOptions(Task.SEGMENT, allow_missing=True)
+    naming = ImageNaming(ImagePaths.ROOT, Path(), Path())
+    selector = Selector(options.selection, LABELS, {})
+    placed = Judge(options, selector, naming, report, Path("a.json"), encodes=True).place(samples())
+    assert next(placed).sample.file_name == "0.jpg"
+    assert len(read) == 2
+    assert [p.sample.file_name for p in placed] == ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+
+
+@pytest.mark.parametrize("task", [Task.SEGMENT, Task.DETECT])
+@pytest.mark.parametrize("encodes", [True, False])
+def test_masks_are_resized_where_they_will_be_encoded(task: Task, encodes: bool) -> None:
+    report = Report(TokenUse("words", True, 256))
+    options = ConvertOptions(task, allow_missing=True)
+    selector = Selector(options.selection, LABELS, {})
+    naming = ImageNaming(ImagePaths.ROOT, Path(), Path())
+    samples = [Sample("a.jpg", 100, 80, (Instance("cat", BOX, SQUARE), Instance("cat", None, SQUARE)))]
+    for placed in Judge(options, selector, naming, report, Path("a.json"), encodes=encodes).place(samples):
+        for o in placed.objects:
+            assert (o.mask64 is not None) == (encodes and task.wants_masks)
+            if o.mask is not None and o.mask64 is not None:
+                np.testing.assert_array_equal(o.mask64, prepare_mask64([o.mask])[0])
 
 
 def test_a_mask_is_cropped_to_its_box() -> None:

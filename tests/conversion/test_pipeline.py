@@ -11,6 +11,7 @@ from cli_world import World, annotation, make_world, rows_of
 from pipeline_runs import Batched, conversion, convert, files, output
 
 from pali_dataprep.errors import BudgetError, FindingsError, OutputError, UsageError
+from pali_dataprep.masks.kernel import MaskBatch, MaskResults, run_kernel
 from pali_dataprep.options import (
     Empty,
     ImagePaths,
@@ -57,6 +58,18 @@ def test_the_kernel_does_not_change_the_output(world: World, monkeypatch: pytest
     expected = output(world, task=Task.SEGMENT)
     monkeypatch.setenv("PALI_DATAPREP_KERNEL", "numpy")
     assert output(world, task=Task.SEGMENT) == expected
+
+
+def test_each_mask_is_rasterised_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    def counted(batch: MaskBatch, **options: Any) -> MaskResults:
+        taken.append(len(batch))
+        return run_kernel(batch, **options)
+
+    monkeypatch.setattr("pali_dataprep.masks.preparation.run_kernel", counted)
+    convert(world, task=Task.SEGMENT)
+    assert sum(taken) == 10
 
 
 def test_bytes_do_not_depend_on_the_size_of_batches(world: World) -> None:

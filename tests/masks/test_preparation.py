@@ -14,12 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
+from kernel_cases import draw_requests
 from resize_definition import antialias_weights
 from shared_data import SHARED, needs_shared
 
 from pali_dataprep.boxes import PixelYXYX
 from pali_dataprep.masks.kernel import MASK_SIDE
-from pali_dataprep.masks.preparation import mask64_from_runs
+from pali_dataprep.masks.preparation import mask64_from_runs, measure_and_prepare, measure_masks, prepare_mask64
 from pali_dataprep.masks.runs import runs_from_bitmap, runs_from_polygons, runs_from_rle
 from pali_dataprep.masks.segmentations import Runs
 
@@ -52,6 +53,15 @@ def dense_mask64(bitmap: Bitmap, crop: PixelYXYX) -> npt.NDArray[np.float64]:
     y1, x1, y2, x2 = crop
     rows, columns = antialias_weights(y2 - y1, MASK_SIDE), antialias_weights(x2 - x1, MASK_SIDE)
     return rows @ bitmap[y1:y2, x1:x2] @ columns.T
+
+
+def test_measures_and_images_in_one_go() -> None:
+    requests = list(draw_requests(7, 60))
+    measured, images = measure_and_prepare(requests)
+    assert measured == measure_masks(requests)
+    good = [place for place, found in enumerate(measured) if not found.defect]
+    assert len(good) > 40
+    np.testing.assert_array_equal(images[good], prepare_mask64([requests[place] for place in good]))
 
 
 # --- TensorFlow
