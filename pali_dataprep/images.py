@@ -23,8 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
-from PIL.TiffImagePlugin import TiffImageFile
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from pali_dataprep.errors import OutputError
 from pali_dataprep.options import ImagePaths
@@ -33,6 +32,9 @@ _FOLDERS_REMEMBERED = 4096
 
 _TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
+
+_TIFF = ("TIFF", "MIC")
+"""Formats that Pillow reads with its TIFF reader, which is not imported for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,11 @@ def read_header(source: Path | bytes) -> ImageHeader | str:
 
 def _stored_size(image: Image.Image) -> tuple[int, int]:
     """(width, height) as stored; Pillow turns TIFF by itself, and newer versions tell the turned size."""
-    if not isinstance(image, TiffImageFile):
+    if image.format not in _TIFF:
         return image.size
+    from PIL.TiffImagePlugin import TiffImageFile
+
+    assert isinstance(image, TiffImageFile)
     width, height = (int(image.tag_v2[tag]) for tag in (ExifTags.Base.ImageWidth, ExifTags.Base.ImageLength))
     return (width, height)
 
@@ -226,6 +231,8 @@ class ImageNaming:
 
 def _copy_upright(source: Path, target: Path) -> None:
     """Copy a file; one with an EXIF orientation is turned and saved again without the tag."""
+    from PIL import ImageOps
+
     header = read_header(source)
     if isinstance(header, ImageHeader) and header.orientation != 1:
         with open_image(source) as image:

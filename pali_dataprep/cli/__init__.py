@@ -5,6 +5,7 @@ A command is imported when it is called, and imports what it needs when it runs,
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -63,4 +64,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the `pali-dataprep` script."""
-    sys.exit(run())
+    code = run()
+    gc.freeze()  # an interpreter that ends collects garbage: it need not look through all modules once more for that
+    sys.exit(code)

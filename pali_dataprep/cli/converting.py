@@ -19,11 +19,12 @@ def convert_dataset(
     """Convert, with progress and the closing summary, or what stopped the run explained."""
     from pali_dataprep.cli.console import explain_stop, print_plan, print_report, progress
     from pali_dataprep.conversion.converters import run_with_manifest
-    from pali_dataprep.conversion.planning import plan_prefixes
     from pali_dataprep.errors import BudgetError, FindingsError
 
     conversion = _conversion(dataset, out, images, options, flags)
     if flags.plan:
+        from pali_dataprep.conversion.planning import plan_prefixes
+
         print_plan(plan_prefixes(conversion), flags.report)
         return
     total = min(dataset.size, options.selection.limit or dataset.size)

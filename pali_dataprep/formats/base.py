@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pali_dataprep.errors import UsageError
 from pali_dataprep.findings import Finding
-from pali_dataprep.formats.glimpse import Glimpse
 from pali_dataprep.formats.losses import Losses
-from pali_dataprep.formats.reader_options import ReaderOptions
 from pali_dataprep.options import Task
 from pali_dataprep.samples import Sample
+
+if TYPE_CHECKING:
+    from pali_dataprep.formats.glimpse import Glimpse
+    from pali_dataprep.formats.reader_options import ReaderOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class FormatInfo:
 
     def reader_options(self) -> ReaderOptions:
         """What the package's `read` can be told."""
+        from pali_dataprep.formats.reader_options import ReaderOptions
+
         return ReaderOptions.of(self._package().read)
 
     def write(self, samples: Iterable[Sample], path: Path, categories: Iterable[str], **options: Any) -> Losses:

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import ijson
-
 from pali_dataprep.errors import InputError
 
 HEAD_BYTES = 1 << 18
@@ -115,6 +113,8 @@ class Glimpse:
         `{"": "start_map", "images": "start_array", "images.item": "start_map", "images.item.id": "number"}`.
         Of JSON Lines it is the first row. Empty for what is no JSON.
         """
+        import ijson
+
         kinds: dict[str, str] = {}
         try:
             text = io.BytesIO(self.text.encode(errors="replace"))

@@ -129,7 +129,8 @@ def test_boxes_need_neither_numpy_nor_rich(tmp_path: Path) -> None:
         "--quiet",
     ]
     code = f"import sys; from pali_dataprep.cli import run; code = run({arguments!r})"
-    unneeded = ("numpy", "scipy", "rich", "pycocotools", "jax", "onnxruntime")
+    unneeded = ("numpy", "scipy", "rich", "pycocotools", "jax", "onnxruntime", "ijson", "sqlite3")
+    unneeded += ("pali_dataprep.conversion.planning", "pali_dataprep.formats.reader_options")
     assert python(f"{code}; print(code, [m for m in {unneeded!r} if m in sys.modules])") == "0 []"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -103,6 +102,8 @@ class DiskIndex:
     """
 
     def __init__(self, path: Path, ground_truth: Path | None) -> None:
+        import sqlite3
+
         self.categories: list[Category] = []
         self._annotations = self._captions = 0
         self._database = sqlite3.connect("")
