@@ -20,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import Generic, TypeVar
 
@@ -29,6 +30,9 @@ from pali_dataprep.errors import OutputError
 from pali_dataprep.options import ImagePaths
 
 _FOLDERS_REMEMBERED = 4096
+
+_HEADERS_REMEMBERED = 256
+"""Several times what a conversion reads ahead: a reader that needs a size and the judge after it read one header."""
 
 _TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
@@ -69,6 +73,22 @@ def open_image(source: Path | bytes) -> Iterator[Image.Image]:
 
 def read_header(source: Path | bytes) -> ImageHeader | str:
     """Size and orientation of a file or its bytes without decoding pixels, or in words why it is no image."""
+    if isinstance(source, bytes):
+        return _parse_header(source)
+    try:
+        status = source.stat()
+    except (OSError, ValueError):
+        return _parse_header(source)  # which says why in its own words
+    return _remembered_header(source, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@lru_cache(maxsize=_HEADERS_REMEMBERED)
+def _remembered_header(path: Path, *_state: int) -> ImageHeader | str:
+    """The header of a file in the state that the numbers stand for."""
+    return _parse_header(path)
+
+
+def _parse_header(source: Path | bytes) -> ImageHeader | str:
     try:
         with open_image(source) as image:
             # PNG's own getexif decodes all pixels to look for a tag behind them.
@@ -105,7 +125,7 @@ class Locator:
     def __init__(self, root: Path, *, allow_outside: bool) -> None:
         self._root = root
         self._allow_outside = allow_outside
-        self._real_folders: dict[str, str] = {}
+        self._real_folder: Callable[[str], str] = lru_cache(maxsize=_FOLDERS_REMEMBERED)(os.path.realpath)
 
     def locate(self, file_name: str) -> Path | None:
         """See `locate`."""
@@ -123,12 +143,23 @@ class Locator:
             return os.path.realpath(path)
         return f"{self._real_folder(os.fspath(path.parent)).rstrip(os.sep)}{os.sep}{path.name}".rstrip(os.sep)
 
-    def _real_folder(self, folder: str) -> str:
-        if folder not in self._real_folders:
-            if len(self._real_folders) >= _FOLDERS_REMEMBERED:
-                self._real_folders.clear()
-            self._real_folders[folder] = os.path.realpath(folder)
-        return self._real_folders[folder]
+
+class Relative:
+    """Spells many paths relative to one folder. It remembers how to get to other folders, so it is for one run."""
+
+    def __init__(self, start: Path) -> None:
+        self._folder = lru_cache(maxsize=_FOLDERS_REMEMBERED)(partial(_relative, start=start))
+
+    def to(self, path: Path) -> str:
+        """The path relative to the start, with forward slashes, `..` where it leads out."""
+        folder = self._folder(path.parent)
+        if path.name in ("", os.pardir) or folder.endswith(os.pardir):  # the path may be where the start lies
+            return self._folder(path)
+        return path.name if folder == os.curdir else f"{folder.rstrip('/')}/{path.name}"
+
+
+def _relative(path: Path, start: Path) -> str:
+    return Path(os.path.relpath(path, start)).as_posix()
 
 
 def inner_path(file_name: str) -> PurePosixPath:
@@ -185,9 +216,9 @@ def _common_tail(a: PurePosixPath, b: PurePosixPath) -> int:
     return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageNaming:
-    """How rows name images: the style, the image root, and the folder of the output file."""
+    """How rows name images: the style, the image root, and the folder of the output file. It is for one run."""
 
     style: ImagePaths
     root: Path
@@ -198,10 +229,18 @@ class ImageNaming:
         if self.style is ImagePaths.ABSOLUTE:
             return path.absolute().as_posix()
         if self.style is ImagePaths.RELATIVE:
-            return Path(os.path.relpath(path, self.out_folder)).as_posix()
+            return self._from_out_folder.to(path)
         if self.style is ImagePaths.ROOT:
-            return Path(os.path.relpath(path, self.root)).as_posix()
+            return self._from_root.to(path)
         return inner_path(file_name).as_posix()
+
+    @cached_property
+    def _from_out_folder(self) -> Relative:
+        return Relative(self.out_folder)
+
+    @cached_property
+    def _from_root(self) -> Relative:
+        return Relative(self.root)
 
     def place(self, image: str, path: Path, *, overwrite: bool = False, move: bool = False) -> None:
         """Put the file where a row's `image` value names it, if the style asks for that; with `move` take it there.

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from builders import write_image
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from pali_dataprep.errors import OutputError
-from pali_dataprep.images import ImageHeader, ImageNaming, is_file, locate, read_header
+from pali_dataprep.images import ImageHeader, ImageNaming, Relative, is_file, locate, read_header
 from pali_dataprep.options import ImagePaths
 
 PLACING = [style for style in ImagePaths if style.places_files]
@@ -47,6 +50,16 @@ def test_pixels_are_not_decoded(tmp_path: Path, suffix: str) -> None:
     path = write_image(tmp_path / f"a.{suffix}", 600, 400, orientation=6)
     path.write_bytes(path.read_bytes()[:-400])
     assert read_header(path) == ImageHeader(600, 400, 6)
+
+
+def test_a_header_is_read_again_when_the_file_has_changed(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "a.png", 60, 40)
+    assert read_header(path) == read_header(path) == ImageHeader(60, 40)
+    path.unlink()
+    assert read_header(path) == f"not a readable image: [Errno 2] No such file or directory: '{path}'"
+    assert read_header(write_image(path, 40, 60)) == ImageHeader(40, 60)
+    path.write_bytes(b"")
+    assert read_header(path) == "not an image that Pillow can read"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +170,15 @@ def test_values(root: Path, tmp_path: Path, style: ImagePaths, value: str) -> No
     naming = ImageNaming(style, root, tmp_path / "out")
     assert naming.value("sub/b.jpg", root / "sub/b.jpg") == value
     assert naming.value("sub\\b.jpg", root / "sub/b.jpg") == value
+
+
+PATHS = st.lists(st.sampled_from(["a", "b", "..", "c.jpg"]), max_size=5).map(lambda parts: Path("/", *parts))
+
+
+@given(start=PATHS, paths=st.lists(PATHS, max_size=8))
+def test_many_relative_paths_are_those_of_relpath(start: Path, paths: list[Path]) -> None:
+    relative = Relative(start)
+    assert [relative.to(path) for path in paths] == [os.path.relpath(path, start) for path in paths]
 
 
 def test_absolute_values(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

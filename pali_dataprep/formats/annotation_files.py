@@ -17,9 +17,10 @@ def walk_annotations(top: Path, suffix: str) -> Iterator[str]:
     """
     for folder, subfolders, files in os.walk(top):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        inner = Path(os.path.relpath(folder, top)).as_posix()
         for name in sorted(files):
             if name.lower().endswith(suffix) and not name.startswith(".") and not name.endswith(_OWN_MANIFEST):
-                yield Path(os.path.relpath(os.path.join(folder, name), top)).as_posix()  # noqa: PTH118
+                yield name if inner == os.curdir else f"{inner}/{name}"
 
 
 def first_folder(top: Path, names: Sequence[str]) -> Path | None:

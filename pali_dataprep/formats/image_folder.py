@@ -6,8 +6,20 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-IMAGE_SUFFIXES = frozenset(
-    (".avif", ".bmp", ".dng", ".heic", ".jp2", ".jpeg", ".jpg", ".mpo", ".pfm", ".png", ".tif", ".tiff", ".webp")
+IMAGE_SUFFIXES = (
+    ".avif",
+    ".bmp",
+    ".dng",
+    ".heic",
+    ".jp2",
+    ".jpeg",
+    ".jpg",
+    ".mpo",
+    ".pfm",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".webp",
 )
 """What Ultralytics takes for images (`ultralytics/data/utils.py`, IMG_FORMATS)."""
 
@@ -26,9 +38,16 @@ def walk_images(top: Path, enter: Callable[[Path], bool] = lambda _: True) -> It
             yield Path(folder), images
 
 
+def walk_image_names(top: Path) -> Iterator[str]:
+    """The paths of `walk_images` relative to `top`, with forward slashes."""
+    for folder, names in walk_images(top):
+        inner = folder.relative_to(top).as_posix()
+        yield from names if inner == os.curdir else (f"{inner}/{name}" for name in names)
+
+
 def is_image_name(name: str) -> bool:
     """Whether a file of this name is taken for an image."""
-    return not name.startswith(".") and Path(name).suffix.lower() in IMAGE_SUFFIXES
+    return not name.startswith(".") and name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def _leads_back(folder: Path, top: Path) -> bool:

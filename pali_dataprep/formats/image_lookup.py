@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pali_dataprep.formats.cells import as_key
-from pali_dataprep.formats.image_folder import is_image_name, walk_images
+from pali_dataprep.formats.image_folder import is_image_name, walk_image_names
 
 _NUMBERED = re.compile(r"(?:COCO_\w+_)?(\d+)")
 """Stems that are an id: digits alone, or COCO's `COCO_train2014_000000458752`."""
@@ -46,12 +46,11 @@ class ImageLookup:
     @cached_property
     def _files(self) -> Mapping[str | None, Sequence[str]]:
         files: dict[str | None, list[str]] = defaultdict(list)
-        for folder, names in walk_images(self.folder):
-            for name in names:
-                path = (folder / name).relative_to(self.folder).as_posix()
-                stem = PurePosixPath(name).stem
-                for key in {name, stem, _number(stem)} - {None}:
-                    files[key].append(path)
+        for path in walk_image_names(self.folder):
+            name = PurePosixPath(path).name
+            stem = PurePosixPath(name).stem
+            for key in {name, stem, _number(stem)} - {None}:
+                files[key].append(path)
         return dict(files)
 
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PureWindowsPath
 
 from pali_dataprep.formats.image_folder import IMAGE_SUFFIXES, is_image_name
-from pali_dataprep.images import is_file, locate
+from pali_dataprep.images import Locator, Relative, is_file
 
 _LIKELY_SUFFIXES = (".jpg", ".png", ".jpeg")
-_SUFFIXES = (*_LIKELY_SUFFIXES, *sorted(IMAGE_SUFFIXES - {*_LIKELY_SUFFIXES}))
+_SUFFIXES = (*_LIKELY_SUFFIXES, *(s for s in IMAGE_SUFFIXES if s not in _LIKELY_SUFFIXES))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageRoot:
-    """The folder a set's images lie in, and whether its paths may lead out of it."""
+    """The folder a set's images lie in, and whether its paths may lead out of it. It is for one reading of the set."""
 
     folder: Path
     allow_outside: bool = False
 
     def locate(self, inner: str) -> Path | None:
         """A path below the root, there or not; None when it leads outside and may not."""
-        return locate(inner, self.folder, allow_outside=self.allow_outside)
+        return self._locator.locate(inner)
 
     def inner(self, path: Path) -> str:
         """The path relative to the root, with forward slashes."""
-        return Path(os.path.relpath(path, self.folder)).as_posix()
+        return self._relative.to(path)
 
     def holds(self, folder: Path) -> bool:
         """Whether the folder may be entered."""
@@ -46,6 +46,14 @@ class ImageRoot:
             if is_file(self.folder / candidate) and (path := self.locate(candidate)) is not None:
                 return self.inner(path)
         return _joined(folder, written or stem)
+
+    @cached_property
+    def _locator(self) -> Locator:
+        return Locator(self.folder, allow_outside=self.allow_outside)
+
+    @cached_property
+    def _relative(self) -> Relative:
+        return Relative(self.folder)
 
 
 def _readings(written: str, folder: str, stem: str) -> Iterator[str]:

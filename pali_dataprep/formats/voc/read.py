@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from pali_dataprep.errors import InputError
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.formats.base import Dataset
-from pali_dataprep.formats.image_folder import walk_images
+from pali_dataprep.formats.image_folder import walk_image_names
 from pali_dataprep.formats.masks.classes import read_class_table
 from pali_dataprep.formats.voc.annotation import VocAnnotation, read_annotation
 from pali_dataprep.formats.voc.coordinates import CoordinateSurvey
@@ -124,10 +124,9 @@ def _alone(path: Path, layout: VocLayout, survey: _Survey) -> Iterator[Finding]:
         for name in sorted(annotated - listed):
             yield _finding("SRC125", Severity.WARNING, f"{name}.xml is in no list of ImageSets", path, name)
         return
-    for folder, names in walk_images(layout.images.folder):
-        for image in (layout.images.inner(folder / name) for name in names):
-            if PurePosixPath(image).with_suffix("").as_posix() not in annotated:
-                yield _finding("SRC123", Severity.WARNING, f"no annotation belongs to the image {image}", path, image)
+    for image in walk_image_names(layout.images.folder):
+        if image.rpartition(".")[0] not in annotated:
+            yield _finding("SRC123", Severity.WARNING, f"no annotation belongs to the image {image}", path, image)
 
 
 def _finding(code: str, severity: Severity, message: str, path: Path, image: str = "") -> Finding:

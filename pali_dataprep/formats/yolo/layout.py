@@ -35,7 +35,7 @@ NAME_FILES = ("classes.txt", "obj.names", "_darknet.labels")
 _HINT = "give a data.yaml, an obj.data, or a folder with classes.txt; --names gives class names"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Root(ImageRoot):
     """An image root that knows how descriptions of YOLO sets spell paths."""
 

@@ -6,8 +6,11 @@ a label file that cannot be read a sample with one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import fnmatch
+import os
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
 from pali_dataprep.errors import InputError
@@ -41,7 +44,7 @@ def read(
     layout = read_layout(path, images=images, names=names, allow_outside=allow_outside).with_subsets(subsets)
     reader = _Reader(layout, RowReader(layout.names, YoloRows(rows), layout.pose_numbers))
     subset_names = tuple(subset.name for subset in layout.subsets if subset.name is not None)
-    size = sum(1 for subset in layout.subsets for _ in reader.file_names(subset))
+    size = sum(map(reader.size, layout.subsets))
     if size == 0 and not reader.outside:
         raise InputError(f"{path}: no images in {', '.join(map(str, layout.subsets[0].sources))}")
     return Dataset(
@@ -58,7 +61,10 @@ def read(
     )
 
 
-@dataclass(frozen=True, slots=True)
+_FOLDERS_REMEMBERED = 4096
+
+
+@dataclass(frozen=True)
 class _Reader:
     """A layout being read. `outside` collects folders that were not entered."""
 
@@ -78,16 +84,21 @@ class _Reader:
             if source.is_file():
                 yield from self._listed(source)
             for folder, names in self._folders(source):
-                yield from (self.layout.root.inner(folder / name) for name in names)
+                inner = self.layout.root.inner(folder)
+                yield from names if inner == os.curdir else (f"{inner}/{name}" for name in names)
+
+    def size(self, subset: Subset) -> int:
+        """How many images `file_names` gives, without looking for those that are listed."""
+        listed = sum(len(_listed_lines(source)) for source in subset.sources if source.is_file())
+        return listed + sum(len(names) for source in subset.sources for _, names in self._folders(source))
 
     def _listed(self, source: Path) -> Iterator[str]:
         """The images a text file lists, relative to the image root or to the file; one not found stays as written."""
         root = self.layout.root
         base = root.inner(source.parent)
-        for line in map(str.strip, read_lines(source)):
-            if line:
-                path = root.find(line, base)
-                yield root.inner(path) if path is not None and path.is_file() else line
+        for line in _listed_lines(source):
+            path = root.find(line, base)
+            yield root.inner(path) if path is not None and path.is_file() else line
 
     def _folders(self, source: Path) -> Iterator[tuple[Path, list[str]]]:
         if source.is_dir() and self._may_enter(source):
@@ -120,10 +131,22 @@ class _Reader:
 
     def _label_file(self, file_name: str) -> str | None:
         """The image's label file relative to the image root; None where there is none."""
-        for candidate in _label_files(file_name):
+        image = PurePosixPath(file_name.replace("\\", "/"))
+        for folder in self._label_folders(image.parent):
+            candidate = folder / f"{image.stem}.txt"
             if exists(self.layout.root.folder / candidate):
-                return candidate
+                return candidate.as_posix()
         return None
+
+    @cached_property
+    def _label_folders(self) -> Callable[[PurePosixPath], Sequence[PurePosixPath]]:
+        """Where the label files of a folder's images may be: the folders of `_beside_images` that are there, itself."""
+
+        def look(folder: PurePosixPath) -> Sequence[PurePosixPath]:
+            beside = [found for found in _beside_images(folder) if exists(self.layout.root.folder / found)]
+            return (*beside, folder)
+
+        return lru_cache(maxsize=_FOLDERS_REMEMBERED)(look)
 
     def _lines(self, label_file: str | None) -> tuple[list[str], tuple[str, ...]]:
         if label_file is None:
@@ -146,32 +169,41 @@ class _Reader:
         """Label files in a folder of label files that belong to no image."""
         sources = dict.fromkeys(source for subset in self.layout.subsets for source in subset.sources)
         for folder, names in (pair for source in sources for pair in self._folders(source)):
-            stems = {PurePosixPath(name).stem for name in names}
-            for label_file in self._label_folder(self.layout.root.inner(folder)):
-                if label_file.stem not in stems and label_file.name not in NAME_FILES:
-                    location = Location(self.layout.root.inner(label_file))
-                    message = f"no image of this name in {self.layout.root.inner(folder)}"
-                    yield Finding("SRC107", Severity.WARNING, message, location, leaves_out=True)
+            image_folder = self.layout.root.inner(folder)
+            label_folder = self._label_folder(image_folder)
+            if label_folder is None:
+                continue
+            alone = set(_text_files(label_folder)).difference(NAME_FILES)
+            alone.difference_update(f"{name.rpartition('.')[0]}.txt" for name in names)
+            message = f"no image of this name in {image_folder}"
+            for name in sorted(alone):
+                location = Location(self.layout.root.inner(label_folder / name))
+                yield Finding("SRC107", Severity.WARNING, message, location, leaves_out=True)
 
-    def _label_folder(self, image_folder: str) -> list[Path]:
-        """The label files for a folder of images, where they have a folder of their own."""
+    def _label_folder(self, image_folder: str) -> Path | None:
+        """Where the label files for a folder of images are, if they have a folder of their own."""
         for candidate in _beside_images(PurePosixPath(image_folder)):
             folder = self.layout.root.locate(candidate.as_posix())
             if folder is not None and folder.is_dir():
-                return sorted(folder.glob("*.txt"))
+                return folder
+        return None
+
+
+def _text_files(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return fnmatch.filter((entry.name for entry in entries), "*.txt")
+    except PermissionError:
         return []
 
 
-def _label_files(file_name: str) -> Iterator[str]:
-    """Where the label file of an image may be: Ultralytics' `images` to `labels`, then beside the image."""
-    image = PurePosixPath(file_name.replace("\\", "/"))
-    for folder in _beside_images(image.parent):
-        yield (folder / f"{image.stem}.txt").as_posix()
-    yield (image.parent / f"{image.stem}.txt").as_posix()
+def _listed_lines(source: Path) -> list[str]:
+    """The lines of a list of images that hold something."""
+    return [line for line in map(str.strip, read_lines(source)) if line]
 
 
 def _beside_images(folder: PurePosixPath) -> Iterator[PurePosixPath]:
-    """The folder with its last `images` replaced by each name a folder of label files has."""
+    """The folder with its last `images` replaced by each name a folder of label files has, Ultralytics' first."""
     at = next((n for n in reversed(range(len(folder.parts))) if folder.parts[n].lower() == "images"), None)
     if at is not None:
         for name in LABEL_FOLDERS:

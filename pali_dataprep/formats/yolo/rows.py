@@ -126,28 +126,28 @@ class RowReader:
 
 
 def _is_dota(fields: Sequence[str]) -> bool:
-    return len(fields) in _DOTA_FIELDS and not _is_number(fields[CORNER_NUMBERS])
+    return len(fields) in _DOTA_FIELDS and _float(fields[CORNER_NUMBERS]) is None
 
 
-def _is_number(field: str) -> bool:
+def _float(field: str) -> float | None:
+    """The number that is written there, `nan` and `inf` among them; None for what is none."""
     try:
-        float(field)
+        return float(field)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _class_key(field: str) -> str:
     """A class number as text: `2` and `2.0` are the same, as tools write both."""
-    if _is_number(field) and float(field).is_integer():
-        return str(int(float(field)))
-    return field
+    number = _float(field)
+    return str(int(number)) if number is not None and number.is_integer() else field
 
 
 def _number(field: str) -> float:
-    if not _is_number(field) or not math.isfinite(float(field)):
+    number = _float(field)
+    if number is None or not math.isfinite(number):
         raise _RowError(f"{field[:20]!r} is not a finite number")
-    return float(field)
+    return number
 
 
 def _split_score(numbers: Sequence[float], count: int, what: str) -> tuple[Sequence[float], float | None]:
