@@ -6,6 +6,7 @@ A command is imported when it is called, and imports what it needs when it runs,
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -64,6 +65,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def main() -> None:
     """Entry point of the `pali-dataprep` script."""
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks for them in every installed package
     code = run()
     gc.freeze()  # an interpreter that ends collects garbage: it need not look through all modules once more for that
     sys.exit(code)

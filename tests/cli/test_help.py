@@ -12,6 +12,7 @@ import pytest
 from cli_world import cli, make_world
 
 from pali_dataprep.cli.commands import COMMANDS, DeferredCommand
+from pali_dataprep.manifest import manifest_path
 from pali_dataprep.version import __version__
 
 Captured = pytest.CaptureFixture[str]
@@ -132,6 +133,21 @@ def test_boxes_need_neither_numpy_nor_rich(tmp_path: Path) -> None:
     unneeded = ("numpy", "scipy", "rich", "pycocotools", "jax", "onnxruntime", "ijson", "sqlite3")
     unneeded += ("pali_dataprep.conversion.planning", "pali_dataprep.formats.reader_options")
     assert python(f"{code}; print(code, [m for m in {unneeded!r} if m in sys.modules])") == "0 []"
+
+
+def test_the_program_looks_for_no_plugins_of_pydantic(tmp_path: Path) -> None:
+    """That would read the metadata of every installed package, for a manifest of a few lines."""
+    world = make_world(tmp_path)
+    arguments = ["", "coco2jsonl", str(world.annotations), "--images", str(world.images), "--out", str(world.out), "-q"]
+    code = f"""
+import sys, importlib.metadata
+importlib.metadata.distributions = None
+sys.argv = {arguments!r}
+from pali_dataprep.cli import main
+main()
+"""
+    assert python(code) == ""
+    assert manifest_path(world.out).is_file()
 
 
 def test_the_module_can_be_run() -> None:
