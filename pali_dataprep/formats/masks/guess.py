@@ -78,12 +78,12 @@ class _Look:
         return f"{len(self.masks)} masks looked at, mode {modes}, {values}"
 
 
-def guess_kind(paths: Sequence[Path], table: ClassTable | None) -> Guess:
-    """The kind of the masks at `paths`; `table` is what is known of their classes.
+def guess_kind(top: Path, names: Sequence[str], table: ClassTable | None) -> Guess:
+    """The kind of the masks `names` below `top`; `table` is what is known of their classes.
 
     Raises InputError where more than one kind would do, or none.
     """
-    look = _Look(_readable(paths))
+    look = _Look(_readable(top, names))
     said = look.describe()
     if look.lossy and look.in_colour:
         raise InputError(f"JPEG masks in colour: compression has changed the colours ({said})", hint="use PNG masks")
@@ -107,11 +107,11 @@ def guess_kind(paths: Sequence[Path], table: ClassTable | None) -> Guess:
 _HINT = "--classes names them; --label names the one class of binary masks and instance ids"
 
 
-def _readable(paths: Sequence[Path]) -> list[MaskPixels]:
+def _readable(top: Path, names: Sequence[str]) -> list[MaskPixels]:
     """A few of the masks, evenly spread. Raises InputError where none can be decoded."""
-    step = max(1, len(paths) // LOOKED_AT)
+    step = max(1, len(names) // LOOKED_AT)
     masks, last = [], ""
-    for path in paths[::step][:LOOKED_AT]:
+    for path in (top / name for name in names[::step][:LOOKED_AT]):
         try:
             masks.append(read_mask(path))
         except MaskError as error:

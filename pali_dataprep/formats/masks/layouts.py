@@ -133,12 +133,12 @@ def _single(path: Path, images: Path | None, options: MaskOptions) -> tuple[Mask
     masks = FilePattern(path.parent, options.mask_pattern or ANY_NAME)
     if images.is_file():
         layout = MaskLayout("one mask", masks, FilePattern(images.parent, ANY_NAME))
-        return layout, Pairing({path.stem: [images.name]}, {path.stem: [path.name]})
+        return layout, Pairing.of_one(path.stem, [images.name], path.name)
     layout, pairing = _paired(MaskLayout("one mask", masks, FilePattern(images, ANY_NAME)), None, options)
-    stem = next((s for s in pairing.pairs if path.name in pairing.masks[s]), None)
-    if stem is None:
+    found = next((p for p in pairing.pairs() if path.name in p.masks), None)
+    if found is None:
         raise InputError(f"{path}: no image in {images} belongs to it", hint="name the image with --images")
-    return layout, Pairing({stem: pairing.images[stem]}, {stem: [path.name]})
+    return layout, Pairing.of_one(found.stem, found.images, path.name)
 
 
 def _paired(layout: MaskLayout, images: Path | None, options: MaskOptions) -> tuple[MaskLayout, Pairing]:
@@ -152,7 +152,7 @@ def _paired(layout: MaskLayout, images: Path | None, options: MaskOptions) -> tu
     for pattern in tried:
         mask_files = FilePattern(layout.masks.top, pattern)
         pairing = pair(mask_files, image_files)
-        if pairing.pairs:
+        if pairing.masks:
             return replace(layout, masks=mask_files, images=image_files), pairing
     raise InputError(
         _nothing_pairs(tried, mask_files, image_files), hint="--mask-pattern and --image-pattern, with {stem}"
@@ -160,7 +160,7 @@ def _paired(layout: MaskLayout, images: Path | None, options: MaskOptions) -> tu
 
 
 def _nothing_pairs(tried: list[str], masks: FilePattern, images: FilePattern) -> str:
-    mask, image = (next(iter(FilePattern(f.top, ANY_NAME).by_stem().values()), ["none"])[0] for f in (masks, images))
+    mask, image = (next(FilePattern(f.top, ANY_NAME).names(), "none") for f in (masks, images))
     patterns = " or ".join(repr(p) for p in tried)
     where = f"{masks.top} ({patterns}, e.g. {mask}) and {images.top} ({images.pattern!r}, e.g. {image})"
     return f"no mask and image belong together: {where}"

@@ -52,7 +52,7 @@ def read(path: Path, *, images: Path | None = None, options: MaskOptions | None 
         categories=table.foreground,
         category_ids={str(value): name for value, name in table.names.items() if not is_background(name)},
         samples=reader.samples,
-        size=len(pairing.pairs),
+        size=sum(1 for _ in pairing.pairs()),
         findings=(_taken_for(path, layout, guess, objects), *unread, *_alone(path, pairing)),
         inputs=tuple(p for p in (options.classes or layout.class_file,) if p is not None and options.label is None),
         root=layout.images.top,
@@ -72,7 +72,7 @@ def _table(layout: MaskLayout, pairing: Pairing, options: MaskOptions) -> tuple[
         first = 1 if options.kind is MaskKind.MOTS else layout.first_class
         return read_class_table(options.classes, first=first), ()
     if MaskKind.ADE20K in (options.kind, layout.kind):
-        return class_table(layout.masks.top / f"{stem}.json" for stem in pairing.pairs)
+        return class_table(layout.masks.top / f"{pair.stem}.json" for pair in pairing.pairs())
     return layout.table() or PUBLISHED.get(options.kind), ()
 
 
@@ -83,7 +83,7 @@ def _kind(layout: MaskLayout, pairing: Pairing, table: ClassTable | None, option
         return Guess(MaskKind.BINARY, "--threshold says so", smooth=True)
     if layout.kind is not MaskKind.AUTO:
         return Guess(layout.kind, f"the layout is that of {layout.title}")
-    return guess_kind([layout.masks.top / name for stem in pairing.pairs for name in pairing.masks[stem]], table)
+    return guess_kind(layout.masks.top, pairing.masks, table)
 
 
 def _fitting(table: ClassTable | None, kind: MaskKind, layout: MaskLayout) -> ClassTable:
@@ -121,9 +121,9 @@ def _taken_for(path: Path, layout: MaskLayout, guess: Guess, objects: ObjectStyl
 
 
 def _alone(path: Path, pairing: Pairing) -> Iterator[Finding]:
-    for name in pairing.masks_alone():
+    for name in pairing.masks_alone:
         yield _left_out("SRC122", f"no image belongs to the mask {name}", path, name)
-    for name in pairing.images_alone():
+    for name in pairing.images_alone:
         yield _left_out("SRC123", f"no mask belongs to the image {name}", path, name)
 
 
@@ -143,12 +143,12 @@ class _Reader:
 
     def samples(self) -> Iterator[Sample]:
         """One sample an image that has a mask, by stem."""
-        for stem in self.pairing.pairs:
-            images, masks = self.pairing.images[stem], self.pairing.masks[stem]
-            if len(images) > 1 or (len(masks) > 1 and not self.layout.masks.many_a_stem):
+        many = self.layout.masks.many_a_stem
+        for stem, images, masks in self.pairing.pairs():
+            if len(images) > 1 or (len(masks) > 1 and not many):
                 defect = f"more than one image or mask has the stem {stem!r}: {', '.join([*images, *masks])}"
                 yield Sample(images[0], None, None, source_id=stem, defects=(defect,))
-            elif self.layout.masks.many_a_stem:
+            elif many:
                 yield self._of_many(images[0], masks)
             else:
                 yield _sample_of_one(images[0], masks[0], self.objects, partial(self._decode, masks[0]))
