@@ -123,9 +123,9 @@ def _encoded(image: Image.Image, kind: str) -> bytes:
 SETS = (
     ("`yolo2jsonl`, a label file an image", make_yolo, ["yolo2jsonl", "set", "--out", "rows.jsonl"]),
     (
-        "`voc2jsonl --task detect`, an XML file an image",
+        "`convert --task detect`, a Pascal VOC file an image",
         make_voc,
-        ["voc2jsonl", "set", "--out", "rows.jsonl", "--task", "detect"],
+        ["convert", "set", "--out", "rows.jsonl", "--task", "detect"],
     ),
     (
         "`masks2seg --task detect`, a mask an image",
