@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 
 class Severity(StrEnum):
     """`ERROR` stops a run unless told to skip; `WARNING` and `NOTE` do not."""
@@ -14,8 +16,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(msgspec.Struct, frozen=True, gc=False):
     """Where: a file, and within it the line, the image or the annotation, as far as they are known."""
 
     path: str = ""
@@ -27,6 +28,9 @@ class Location:
         file = f"{self.path}:{self.line}" if self.line is not None else self.path
         parts = [file, self.image and f"image {self.image}", self.annotation and f"annotation {self.annotation}"]
         return ", ".join(part for part in parts if part)
+
+
+_NOWHERE = Location()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Finding:
     code: str
     severity: Severity
     message: str
-    location: Location = Location()
+    location: Location = _NOWHERE
     leaves_out: bool = False
     span: Span | None = None
 

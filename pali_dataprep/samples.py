@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from pali_dataprep.boxes import XYXY
-
-if TYPE_CHECKING:
-    from pali_dataprep.masks.segmentations import Segmentation
-
+from pali_dataprep.masks.segmentations import Segmentation
 
 ILLEGIBLE = "illegible"
 """The flag of text that its source says cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(msgspec.Struct, frozen=True, gc=False):
     """One annotated object.
 
     `box_xyxy` is in float pixels, as annotated (not clipped); None where there is none.

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cli_world import rows_of
+from msgspec import structs
 from PIL import Image
 from shared_data import SHARED, needs_shared
 
@@ -63,7 +64,7 @@ def _in_pixels(instance: Instance, sample: Sample) -> Instance | None:
     assert instance.segmentation is not None and sample.height is not None and sample.width is not None
     runs = runs_from_segmentation(instance.segmentation, sample.height, sample.width)
     box = tight_box_xyxy(runs)
-    return None if box is None else replace(instance, segmentation=runs, box_xyxy=box)
+    return None if box is None else structs.replace(instance, segmentation=runs, box_xyxy=box)
 
 
 def convert(source: Path, out: Path, task: Task = Task.SEGMENT, **more: Any) -> dict[str, list[Row]]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from pali_dataprep.conversion.mask_stream import Codes, MaskStream
 from pali_dataprep.conversion.rows import CodedMask, PlacedObject, PlannedRow, to_example
@@ -92,7 +93,8 @@ class RowEncoder:
         pairs = list(zip(objects, stream.take(len(objects)), strict=True))
         measured = self._measured(pairs)
         return [
-            replace(o, mask64=None, coded=CodedMask(codes, m)) for (o, codes), m in zip(pairs, measured, strict=True)
+            structs.replace(o, mask64=None, coded=CodedMask(codes, m))
+            for (o, codes), m in zip(pairs, measured, strict=True)
         ]
 
     def measure_sample(self) -> None:

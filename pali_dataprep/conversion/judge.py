@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
+from msgspec import structs
+
 from pali_dataprep.boxes import xyxy_area
 from pali_dataprep.conversion.measuring import Measured, measure
 from pali_dataprep.conversion.report import Report
@@ -319,11 +321,11 @@ def _text_findings(subject: TextSubject, location: Location) -> list[Finding]:
 def _without_image(question: Question, location: Location) -> list[Finding]:
     """What there is to say of a question that names no image: it may be nothing that can be read."""
     subject = QuestionSubject(question, (), (), frozenset())
-    malformed = MALFORMED.findings(subject, replace(location, annotation=question.source_id))
+    malformed = MALFORMED.findings(subject, structs.replace(location, annotation=question.source_id))
     return list(malformed) or [_question_finding("SEL107", question, location)]
 
 
 def _question_finding(code: str, question: Question, location: Location) -> Finding:
-    where = replace(location, annotation=question.source_id)
+    where = structs.replace(location, annotation=question.source_id)
     severity = Severity.WARNING if code == "SEL107" else Severity.NOTE
     return Finding(code, severity, _REASONS[code], where, leaves_out=True)

@@ -6,8 +6,9 @@ A row without masks never rasterises one, unless its box has to be taken from it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx
 from pali_dataprep.samples import Instance
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 from pali_dataprep.masks.segmentations import DeferredMask, MaskError, MaskRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(msgspec.Struct, frozen=True, gc=False):
     """An instance on its image. `box` is the annotation's clipped to the image, else the mask's tight bounds.
 
     `mask` is what a row's mask is made from, and `area` its pixels; both are None where no mask is

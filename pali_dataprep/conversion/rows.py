@@ -13,8 +13,11 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pali_dataprep.boxes import XYXY
 from pali_dataprep.masks.quality import MeasuredMask
+from pali_dataprep.masks.segmentations import MaskRequest
 from pali_dataprep.options import Captions, ConvertOptions, Empty, Order, PrefixClasses, Target, Task
 from pali_dataprep.questions import SpelledQuestion
 from pali_dataprep.reading_order import text_lines
@@ -32,7 +35,7 @@ from pali_dataprep.tokens.grammar import (
 from pali_dataprep.tokens.tokenizer import TokenCounter
 
 if TYPE_CHECKING:
-    from pali_dataprep.masks.segmentations import Mask64, MaskRequest, Runs
+    from pali_dataprep.masks.segmentations import Mask64, Runs
 
 _ANY_CODES = (0,) * SEGS_PER_MASK
 
@@ -45,8 +48,7 @@ class CodedMask:
     measured: MeasuredMask
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlacedObject:
+class PlacedObject(msgspec.Struct, frozen=True, eq=False, gc=False):
     """An instance that will be written: its box inside the image, its bins, its mask.
 
     `mask` is None in a box row, and `mask64` what of it is still to be encoded; `area` is in pixels, of the mask
@@ -109,8 +111,7 @@ class PlacedSample:
         return label not in self.source_labels and (self.verified_absent is None or label in self.verified_absent)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlannedRow:
+class PlannedRow(msgspec.Struct, frozen=True, eq=False):
     """A line to be, and the objects it is about.
 
     `text` is the suffix where that is not the objects' tokens; `source_id` names the question or

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from pali_dataprep.conversion.encoding import RowEncoder
 from pali_dataprep.conversion.report import Report
 from pali_dataprep.conversion.rows import PlacedObject, PlacedSample
@@ -90,5 +92,5 @@ class MaskScreen:
 def _boxes_of(placed: PlacedSample, low: Sequence[PlacedObject]) -> PlacedSample:
     """The same image with the boxes of all objects of the classes of `low`."""
     classes = {o.label for o in low}
-    boxes = (replace(o, mask=None, coded=None) for o in placed.objects if o.label in classes)
+    boxes = (structs.replace(o, mask=None, coded=None) for o in placed.objects if o.label in classes)
     return replace(placed, objects=tuple(boxes), boxes_only=True)

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from msgspec import structs
+
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.recognition import AUTO, read_source
 from pali_dataprep.images import ImageHeader, NameIndex, is_file, read_header
@@ -127,6 +129,6 @@ def _with_mask(instance: Instance, height: int, width: int) -> Instance:
     if instance.segmentation is None:
         return instance
     try:
-        return replace(instance, segmentation=runs_from_segmentation(instance.segmentation, height, width))
+        return structs.replace(instance, segmentation=runs_from_segmentation(instance.segmentation, height, width))
     except MaskError:
-        return replace(instance, segmentation=None)
+        return structs.replace(instance, segmentation=None)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec import structs
 
 from pali_dataprep.boxes import PixelYXYX
 from pali_dataprep.masks.kernel import Kind, MaskBatch, MaskResults, run_kernel
@@ -21,8 +22,7 @@ from pali_dataprep.masks.segmentations import DeferredMask, FlatRings, MaskError
 _TIGHT = (0, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class MaskMeasures:
+class MaskMeasures(msgspec.Struct, frozen=True, gc=False):
     """Pixels of a mask, in all and in its crop, and its tight box (x1, y1, x2, y2), None where it has no pixel.
 
     `defect` says why there is no mask; the rest is empty then.
@@ -98,7 +98,7 @@ def _prepare(
         except MaskError as error:
             defects[place] = str(error)
         else:
-            found, _ = _prepare([replace(request, segmentation=runs)], resize=resize, threads=1)
+            found, _ = _prepare([structs.replace(request, segmentation=runs)], resize=resize, threads=1)
             _put(results, [place], found)
     return results, defects
 

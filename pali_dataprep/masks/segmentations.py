@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, TypeAlias, overload
 
+import msgspec
+
 from pali_dataprep.boxes import PixelYXYX
 
 if TYPE_CHECKING:
@@ -120,8 +122,7 @@ Mask64: TypeAlias = "npt.NDArray[np.float32]"
 """The encoder's input, float32 (64, 64, 1) in [0, 1]."""
 
 
-@dataclass(frozen=True, slots=True)
-class MaskRequest:
+class MaskRequest(msgspec.Struct, frozen=True, gc=False):
     """A mask on an image of `height` x `width`; `crop` is None where it is the mask's tight box.
 
     The crop must hold a pixel. What of it is outside the image is not inside the mask.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 
 from pali_dataprep.errors import InputError, UsageError
 from pali_dataprep.images import ImageHeader, is_file, read_header
@@ -172,7 +173,7 @@ def _restore(batch: Sequence[TextRow], grid: Grid, codec: MaskCodec | None, size
             if width is None or height is None:
                 continue
             restored = restore_instance(o, decoded, grid, width, height, score=row.score)
-            instances.append(restored if restored.label else replace(restored, label=_asked_for(row.example)))
+            instances.append(restored if restored.label else structs.replace(restored, label=_asked_for(row.example)))
         sample = Sample(row.example.image, width, height, tuple(instances), path=row.path)
         yield RestoredRow(row.line, row.example, sample, found.whole, found.deviations)
 

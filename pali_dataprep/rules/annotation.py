@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from pali_dataprep.boxes import XYXY, clip_xyxy
 from pali_dataprep.findings import Severity
@@ -24,8 +25,7 @@ _RESERVED = re.compile(r"[;<>\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNCOMMON = re.compile(r"[^\w\s-]")
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotationSubject:
+class AnnotationSubject(msgspec.Struct, frozen=True, gc=False):
     """An instance on an image of known size. `label` is after renaming; `listed` says that a suffix lists it.
 
     Of a mask: `mask_defect` says why there is none in spite of a segmentation, `mask_area` is

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cli_world import stand_in_codec
+from msgspec import structs
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from shared_data import SHARED, needs_shared
@@ -48,9 +48,9 @@ def test_half_of_a_class_found_is_half_its_precision() -> None:
 
 
 def test_scores_order_predictions() -> None:
-    wrong = replace(CAT, box_xyxy=(0.0, 60.0, 30.0, 90.0))
-    sure = [Sample("1.jpg", 100, 100, (replace(wrong, score=0.9), replace(CAT, score=0.1)))]
-    unsure = [Sample("1.jpg", 100, 100, (replace(wrong, score=0.1), replace(CAT, score=0.9)))]
+    wrong = structs.replace(CAT, box_xyxy=(0.0, 60.0, 30.0, 90.0))
+    sure = [Sample("1.jpg", 100, 100, (structs.replace(wrong, score=0.9), structs.replace(CAT, score=0.1)))]
+    unsure = [Sample("1.jpg", 100, 100, (structs.replace(wrong, score=0.1), structs.replace(CAT, score=0.9)))]
     truth = [Sample("1.jpg", 100, 100, (CAT,))]
     assert average_precision(truth, sure, "bbox").stats["AP"] == pytest.approx(0.5)
     assert average_precision(truth, unsure, "bbox").stats["AP"] == pytest.approx(1)

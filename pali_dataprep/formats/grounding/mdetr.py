@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from pali_dataprep.formats.cells import as_key
 from pali_dataprep.formats.coco import read as read_coco
@@ -71,14 +72,14 @@ def _spoken(sample: Sample, image: _Image, spans: Mapping[str, Sequence[Any]]) -
 
 def _instance(instance: Instance, image: _Image, spans: Any) -> Instance:
     if not isinstance(image.caption, str):
-        return replace(instance, label="", defects=(*instance.defects, f"image {image.id} has no caption"))
+        return structs.replace(instance, label="", defects=(*instance.defects, f"image {image.id} has no caption"))
     if isinstance(image.dataset_name, str) and ("refcoco" in image.dataset_name or "refexp" in image.dataset_name):
-        return replace(instance, label=phrase(image.caption))
+        return structs.replace(instance, label=phrase(image.caption))
     pieces = _pieces(image.caption, spans)
     if pieces is None:
         problem = f"tokens_positive are not spans of the caption: {str(spans)[:80]}"
-        return replace(instance, label="", defects=(*instance.defects, problem))
-    return replace(instance, label=phrase(" ".join(pieces)) or phrase(image.caption))
+        return structs.replace(instance, label="", defects=(*instance.defects, problem))
+    return structs.replace(instance, label=phrase(" ".join(pieces)) or phrase(image.caption))
 
 
 def _pieces(caption: str, spans: Any) -> list[str] | None:

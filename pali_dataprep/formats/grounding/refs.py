@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from pali_dataprep.errors import InputError
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.formats.base import Dataset
@@ -119,7 +121,8 @@ def _instances(ref: _Ref, objects: Mapping[str, Instance]) -> Iterator[Instance]
         for key in ref.annotations:
             if key in objects:
                 found = objects[key]
-                yield replace(found, label=sentence, source_id=ref.place, defects=(*found.defects, *ref.defects))
+                defects = (*found.defects, *ref.defects)
+                yield structs.replace(found, label=sentence, source_id=ref.place, defects=defects)
             else:
                 missing = f"{sentence!r} is about annotation {key}, which the image has not"
                 yield Instance(sentence, source_id=ref.place, defects=(*ref.defects, missing))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec import structs
 
 from pali_dataprep.boxes import XYXY
 from pali_dataprep.formats.openimages.grouped_csv import Record
@@ -64,8 +66,8 @@ class ObjectReader:
             x1, y1, x2, y2 = _fractions(row, columns)
             score = _score(row)
         except _RowError as error:
-            return replace(found, defects=(str(error),))
-        return replace(
+            return structs.replace(found, defects=(str(error),))
+        return structs.replace(
             found,
             box_xyxy=(x1 * width, y1 * height, x2 * width, y2 * height),
             segmentation=self.mask(mask["MaskPath"]) if mask is not None else None,

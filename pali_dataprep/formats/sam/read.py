@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.findings import Finding, Location, Severity
@@ -114,7 +115,7 @@ class _Reader:
 
     def _instance(self, instance: Instance, annotation: _Annotation) -> Instance:
         iou = annotation.predicted_iou
-        return replace(
+        return structs.replace(
             instance,
             label=self.label,
             box_xyxy=None if instance.segmentation is not None else instance.box_xyxy,

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from msgspec import structs
+
 from pali_dataprep.errors import InputError
 from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.formats.base import Dataset
@@ -173,7 +175,7 @@ class _Reader:
         for item in annotation.objects:
             instance = item.instance(f"{entry.name}.xml", self.coordinates)
             if instance.segmentation is None and files is not None:
-                instance = replace(instance, segmentation=deferred_mask(files, item.number, instance))
+                instance = structs.replace(instance, segmentation=deferred_mask(files, item.number, instance))
             yield instance
             for part in item.parts if self.parts else ():
                 yield part.instance(f"{entry.name}.xml", self.coordinates)

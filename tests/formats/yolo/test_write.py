@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ import yaml
 from builders import write_image
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from pali_dataprep.errors import OutputError
 from pali_dataprep.formats.yolo import read, write
@@ -23,7 +23,7 @@ RING = [10.0, 5.0, 30.0, 5.0, 20.0, 25.0]
 
 
 def cat(**fields: object) -> Instance:
-    return replace(Instance("cat", (10, 5, 30, 25), Polygons([RING]), source_id="7"), **fields)  # type: ignore[arg-type]
+    return structs.replace(Instance("cat", (10, 5, 30, 25), Polygons([RING]), source_id="7"), **fields)  # type: ignore[arg-type]
 
 
 def sample(*instances: Instance, file_name: str = "a.jpg", subset: str | None = None) -> Sample:
