@@ -11,14 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from pali_dataprep.masks.kernel.arrays import Bools, Floats, enumerated, take
 from pali_dataprep.masks.kernel.batch import Integers
 from pali_dataprep.masks.runs import MAX_COORDINATE, MAX_OUTLINE
 from pali_dataprep.masks.segmentations import MIN_RING_NUMBERS
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 _SCALE = 5
 _CENTRE = 2
@@ -33,9 +30,9 @@ class Intervals:
     start: Integers
     end: Integers
 
-    def only(self, kept: Bools | slice) -> Intervals:
-        """Those of them."""
-        return Intervals(self.mask[kept], self.column[kept], self.start[kept], self.end[kept])
+    def only(self, chosen: Integers) -> Intervals:
+        """Those of these indices."""
+        return Intervals(*(take(each, chosen) for each in (self.mask, self.column, self.start, self.end)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,9 +53,10 @@ def good_rings(rings: Rings) -> Bools:
     """Which rings pycocotools can take: enough numbers, all finite and near, an outline that is not too long."""
     counts = rings.ends - rings.begins
     good: Bools = (counts >= MIN_RING_NUMBERS) & (counts % 2 == 0)
-    far = ~(np.abs(rings.data) <= MAX_COORDINATE)
-    good &= np.bincount(_owners(counts), far, minlength=counts.size) == 0
-    if good.all() and counts.size:
+    size = np.abs(rings.data)
+    if not (near := size <= MAX_COORDINATE).all():
+        good &= np.bincount(enumerated(counts)[0], ~near, minlength=counts.size) == 0
+    if good.all() and counts.size and size.max() * counts.max() > MAX_OUTLINE:
         points = rings.data.reshape(-1, 2)
         steps = np.abs(np.diff(points, axis=0, append=0)).max(axis=1)
         steps[rings.ends // 2 - 1] = 0
@@ -67,28 +65,24 @@ def good_rings(rings: Rings) -> Bools:
 
 
 def intervals_of_rings(rings: Rings, heights: Integers, widths: Integers) -> Intervals:
-    """The union of each mask's rings; rings must be good, heights and widths are the masks'."""
+    """The union of each mask's rings; rings must be good, heights and widths are the masks', numbered below 2**13."""
+    crossings = _crossings(_Edges(rings), take(heights, rings.mask), take(widths, rings.mask))
     # Each column is crossed an even number of times, so that in order every other crossing begins an interval.
-    crossings = np.sort(_packed(*_crossings(_Edges(rings), heights[rings.mask], widths[rings.mask])))
+    crossings.sort()
     begin, end = crossings[0::2], crossings[1::2]
-    kept = begin < end
-    begin, end = begin[kept], end[kept] & _ROW
-    mask, column, start = rings.mask[begin >> 33], begin >> 17 & _COLUMN, begin & _ROW
-    united = bool((np.diff(rings.mask) > 0).all())
-    return Intervals(mask, column, start, end) if united else _united(mask, column, start, end)
+    kept = np.flatnonzero(begin < end)
+    begin, end = take(begin, kept), take(end, kept) & _ROW
+    begin += take(rings.mask - np.arange(rings.mask.size) << _RING, begin >> _RING)
+    if (np.diff(rings.mask) == 0).any():
+        begin, end = _united(begin, end)
+    return Intervals(begin >> _RING, begin >> _ROW_BITS & _COLUMN, begin & _ROW, end)
 
 
-_ROW, _COLUMN = (1 << 17) - 1, (1 << 16) - 1
-"""Bits that a row, or an end of rows, and a column have in a packed number: no side has more than 65,500 pixels."""
-
-
-def _packed(number: Integers, column: Integers, row: Integers) -> Integers:
-    """One number to sort by number, column and row."""
-    return (number << 16 | column) << 17 | row
-
-
-def _owners(counts: Integers) -> Integers:
-    return np.repeat(np.arange(counts.size), counts)
+_ROW_BITS, _COLUMN_BITS = 17, 16
+_RING = _ROW_BITS + _COLUMN_BITS
+_ROW, _COLUMN = (1 << _ROW_BITS) - 1, (1 << _COLUMN_BITS) - 1
+"""A row, or an end of rows, and a column in a packed number, above them the number of a ring or a mask: in order of
+numbers they are in order of ring, column and row. No side has more than 65,500 pixels."""
 
 
 class _Edges:
@@ -101,68 +95,74 @@ class _Edges:
         after = np.arange(1, x.size + 1)
         after[rings.ends // 2 - 1] = rings.begins // 2
         xe, ye = x[after], y[after]
-        self.ring = _owners((rings.ends - rings.begins) // 2)
+        self.ring = np.repeat(np.arange(rings.ends.size), (rings.ends - rings.begins) // 2)
         self.flat = np.abs(xe - x) >= np.abs(ye - y)
         turned = np.where(self.flat, x > xe, y > ye)
         self.xs, self.xe = np.where(turned, xe, x), np.where(turned, x, xe)
         self.ys, self.ye = np.where(turned, ye, y), np.where(turned, y, ye)
 
 
-def _crossings(edges: _Edges, heights: Integers, widths: Integers) -> tuple[Integers, Integers, Integers]:
-    """Ring, column and row of each crossing; sizes are those of the rings' images."""
+def _crossings(edges: _Edges, heights: Integers, widths: Integers) -> Integers:
+    """Ring, column and row of each crossing, packed; sizes are those of the rings' images."""
     low, high = np.minimum(edges.xs, edges.xe), np.maximum(edges.xs, edges.xe)
     first = np.maximum((low + _CENTRE) // _SCALE, 0)  # low <= 5c + 2 < high
-    last = np.minimum((high - _CENTRE - 1) // _SCALE, widths[edges.ring] - 1)
-    counts = np.maximum(last - first + 1, 0)
-    edge = _owners(counts)
-    column = first[edge] + np.arange(edge.size) - np.repeat(counts.cumsum() - counts, counts)
-    flat = edges.flat[edge]
-    v = np.empty(edge.size, np.int64)
-    v[flat] = _on_flat(edges, edge[flat], column[flat])
-    v[~flat] = _on_steep(edges, edge[~flat], column[~flat])
-    ring = edges.ring[edge]
-    row = np.clip((v + _CENTRE) // _SCALE, 0, heights[ring])  # ceil((v + .5) / 5 - .5)
-    return ring, column, row
+    last = np.minimum((high - _CENTRE - 1) // _SCALE, take(widths, edges.ring) - 1)
+    packed = []
+    for kind, lower_v in ((edges.flat, _on_flat), (~edges.flat, _on_steep)):
+        crossed = np.flatnonzero(kind & (first <= last))
+        place, column = enumerated((last - first + 1)[crossed])
+        column += take(first[crossed], place)
+        v = lower_v(edges, crossed, place, column)
+        v += _CENTRE
+        row = np.maximum(v // _SCALE, 0)  # ceil((v + .5) / 5 - .5)
+        ring = edges.ring[crossed]
+        row = np.minimum(row, take(heights[ring], place))
+        packed.append(row + (column << _ROW_BITS) + take(ring << _RING, place))
+    return np.concatenate(packed)
 
 
-def _on_flat(edges: _Edges, edge: Integers, column: Integers) -> Integers:
-    """The lower v of the two points of the step in each column."""
-    xs, ys = edges.xs[edge], edges.ys[edge]
-    slope = (edges.ye[edge] - ys) / (edges.xe[edge] - xs)
-    t = _SCALE * column + _CENTRE - xs + (slope < 0)
-    v: Integers = (ys + slope * t + 0.5).astype(np.int64)
-    return v
+def _on_flat(edges: _Edges, crossed: Integers, place: Integers, column: Integers) -> Integers:
+    """The lower v of the two points of the step in each column; `place` is that of its edge in `crossed`."""
+    xs, ys = edges.xs[crossed], edges.ys[crossed]
+    slope = (edges.ye[crossed] - ys) / (edges.xe[crossed] - xs)
+    t = _SCALE * column + take(_CENTRE - xs + (slope < 0), place)
+    along = take(slope, place) * t
+    v = take(ys.astype(np.float64), place) + along
+    v += 0.5
+    lower: Integers = v.astype(np.int64)
+    return lower
 
 
-def _on_steep(edges: _Edges, edge: Integers, column: Integers) -> Integers:
+def _on_steep(edges: _Edges, crossed: Integers, place: Integers, column: Integers) -> Integers:
     """The lower v of the two points of the step: the last one before u passes 5c + 2."""
-    xs, ys = edges.xs[edge], edges.ys[edge]
-    dx, dy = edges.xe[edge] - xs, edges.ye[edge] - ys
-    slope = dx / dy
+    xs, ys = edges.xs[crossed], edges.ys[crossed]
+    dx, dy = edges.xe[crossed] - xs, edges.ye[crossed] - ys
+    slope, steepness, height = take(dx / dy, place), take(dy / dx, place), take(dy, place)
+    up = slope > 0
     m = _SCALE * column + _CENTRE
-    t = ((m - xs + 0.5) * (dy / dx)).astype(np.int64)  # near enough: the loops make it exact
+    start = take(xs, place)
+    t = ((m - start + 0.5) * steepness).astype(np.int64)  # near enough: the loops make it exact
 
     def beyond(t: Integers) -> Bools:
-        u = xs + slope * t + 0.5
-        passed: Bools = np.where(slope > 0, u >= m + 1, u < m + 1)
+        u = start + slope * t + 0.5
+        passed: Bools = (u >= m + 1) == up
         return passed
 
     while (early := (t > 0) & beyond(t - 1)).any():
         t -= early
-    while (late := (t < dy) & ~beyond(t)).any():
+    while (late := (t < height) & ~beyond(t)).any():
         t += late
-    v: Integers = ys + t - 1
+    v: Integers = t + take(ys - 1, place)
     return v
 
 
-def _united(mask: Integers, column: Integers, start: Integers, end: Integers) -> Intervals:
-    """The union of intervals that overlap or touch; masks are numbered below 2**13."""
-    parts = np.sort(_packed(mask, column, start) << 17 | end)
-    place = parts >> 34 << 17  # of mask and column, with room for a row
-    start, end = parts >> 17, np.maximum.accumulate(place | parts & _ROW)
+def _united(begin: Integers, end: Integers) -> tuple[Integers, Integers]:
+    """Intervals of one mask and column that overlap or touch made one; `begin` is packed, with the mask's number."""
+    parts = np.sort(begin << _ROW_BITS | end)
+    begin = parts >> _ROW_BITS
+    reach = np.maximum.accumulate(begin & ~_ROW | parts & _ROW)
     opens = np.ones(parts.size, dtype=bool)
-    opens[1:] = (start[1:] > end[:-1]) | (place[1:] != place[:-1])
+    np.greater(begin[1:], reach[:-1], out=opens[1:])
     first = np.flatnonzero(opens)
-    last = np.append(first[1:], parts.size) - 1
-    place, start = place[first], start[first]
-    return Intervals(place >> 33, place >> 17 & _COLUMN, start & _ROW, end[last[: first.size]] & _ROW)
+    last = np.append(first[1:], parts.size)[: first.size] - 1
+    return take(begin, first), take(reach, last) & _ROW

@@ -5,12 +5,11 @@ It follows `native/mask64.c`, and gives the same bytes: all sums are of whole nu
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array, csr_array
 
+from pali_dataprep.masks.kernel.arrays import take
 from pali_dataprep.masks.kernel.batch import (
     MASK_SIDE,
     NUMPY,
@@ -22,15 +21,12 @@ from pali_dataprep.masks.kernel.batch import (
     MaskResults,
 )
 from pali_dataprep.masks.kernel.outlines import Intervals, Rings, good_rings, intervals_of_rings
-from pali_dataprep.masks.kernel.weights import ONE, AxisTable, edge_table, pixel_table
+from pali_dataprep.masks.kernel.weights import ONE, edge_weights, pixel_weights, stacked
 from pali_dataprep.masks.runs import check_bounds, runs_from_rle
 from pali_dataprep.masks.segmentations import MAX_SIDE, MaskError
 
-_MASKS_AT_ONCE = 256
-"""Of 33 kB for the differences of an image."""
-
-_TERMS_AT_ONCE = 1 << 18
-"""Of 24 bytes or so on the way into the differences."""
+_MASKS_AT_ONCE = 64
+"""So that what is at work on them, 33 kB of sums an image, stays in a processor's cache."""
 
 
 def run(batch: MaskBatch, low: int, high: int, results: MaskResults) -> None:
@@ -118,84 +114,58 @@ def _cut_at_columns(bounds: list[Integers], heights: Integers) -> Intervals:
 
 def _prepare(intervals: Intervals, crops: Integers, measures: Integers, mask64: npt.NDArray[np.float32]) -> None:
     """Fill the measures and, where there is room for them, the images."""
-    masks = len(crops)
-    measures[:, 0] = np.bincount(intervals.mask, intervals.end - intervals.start, minlength=masks)
-    measures[:, 2:] = _tight_boxes(intervals, masks)
+    _measure(intervals, measures)
     crops = np.where((crops == 0).all(axis=1)[:, None], measures[:, [3, 2, 5, 4]], crops)
     cropped = _crop(intervals, crops)
-    measures[:, 1] = np.bincount(cropped.mask, cropped.end - cropped.start, minlength=masks)
+    measures[:, 1] = np.bincount(cropped.mask, cropped.end - cropped.start, minlength=len(crops))
     if len(mask64):
         _resize(cropped, crops, mask64)
 
 
-def _tight_boxes(intervals: Intervals, masks: int) -> Integers:
-    """x1, y1, x2, y2, int64 (masks, 4); zeros for a mask without a pixel. Intervals are in order of their masks."""
-    boxes = np.zeros((masks, 4), np.int64)
-    if intervals.mask.size:
-        present, first = np.unique(intervals.mask, return_index=True)
-        boxes[present, 0] = np.minimum.reduceat(intervals.column, first)
-        boxes[present, 1] = np.minimum.reduceat(intervals.start, first)
-        boxes[present, 2] = np.maximum.reduceat(intervals.column, first) + 1
-        boxes[present, 3] = np.maximum.reduceat(intervals.end, first)
-    return boxes
+def _measure(intervals: Intervals, measures: Integers) -> None:
+    """Area and tight box, zeros for a mask without a pixel. Intervals are in order of their masks and columns."""
+    first = np.flatnonzero(np.diff(intervals.mask, prepend=-1))
+    if first.size:
+        last = np.append(first[1:], intervals.mask.size) - 1
+        present = intervals.mask[first]
+        measures[present, 0] = np.add.reduceat(intervals.end - intervals.start, first)
+        measures[present, 2] = intervals.column[first]
+        measures[present, 3] = np.minimum.reduceat(intervals.start, first)
+        measures[present, 4] = intervals.column[last] + 1
+        measures[present, 5] = np.maximum.reduceat(intervals.end, first)
 
 
 def _crop(intervals: Intervals, crops: Integers) -> Intervals:
     """What lies in the crops, counted from their corners."""
-    y1, x1, y2, x2 = crops[intervals.mask].T
+    y1, x1, y2, x2 = (take(side, intervals.mask) for side in crops.T)
     start, end = np.maximum(intervals.start, y1) - y1, np.minimum(intervals.end, y2) - y1
     kept = (intervals.column >= x1) & (intervals.column < x2) & (start < end)
-    return Intervals(intervals.mask, intervals.column - x1, start, end).only(kept)
+    return Intervals(intervals.mask, intervals.column - x1, start, end).only(np.flatnonzero(kept))
 
 
 def _resize(intervals: Intervals, crops: Integers, mask64: npt.NDArray[np.float32]) -> None:
-    """The images: sums, down each of them, of what the ends of its intervals add.
-
-    Arrays have their longest axis last, also those of all masks' differences: (65 rows, masks * 64 columns).
-    """
-    width = len(mask64) * MASK_SIDE
-    differences = np.zeros((MASK_SIDE + 1) * width, np.int64)
-    for some, edges, pixels in _by_strides(intervals, crops):
-        across = pixels.values[some.column].T.astype(np.int64, order="C")
-        left = some.mask * MASK_SIDE + pixels.first[some.column]
-        for row, add in ((some.start, np.add), (some.end, np.subtract)):
-            down = edges.values[row].T.astype(np.int64, order="C")
-            place = left + edges.first[row] * np.int64(width)
-            offset = width * np.arange(len(down))[:, None] + np.arange(len(across))
-            add.at(differences, (offset[:, :, None] + place).ravel(), (down[:, None] * across).ravel())
-    sums = np.zeros(width, np.int64)
-    for y, row in enumerate(differences.reshape(MASK_SIDE + 1, width)[:MASK_SIDE]):
-        sums += row
-        mask64[:, y] = (sums + ONE // 2 >> 30).reshape(-1, MASK_SIDE)
+    """The images: the ends of their intervals, resized along both axes by sparse matrices and summed down each."""
+    heights, widths = np.maximum(crops[:, 2:] - crops[:, :2], 1).T  # 1: of a mask that is none, and has no intervals
+    down = stacked([edge_weights(height) for height in heights.tolist()], diagonally=True)
+    sizes, table = np.unique(widths, return_inverse=True)  # images of one width use the same rows
+    across = stacked([pixel_weights(size) for size in sizes.tolist()], diagonally=False)
+    top = take((heights + 1).cumsum() - heights - 1, intervals.mask)
+    column = intervals.column + take((sizes.cumsum() - sizes)[table], intervals.mask)
+    ends = _ends(intervals.start + top, intervals.end + top, column, (down.shape[1], across.shape[0]))
+    sums = (down @ (ends @ across)).toarray().reshape(len(crops), MASK_SIDE + 1, MASK_SIDE)
+    sums[:, 0] += ONE // 2  # to round
+    np.cumsum(sums, axis=1, out=sums)
+    sums >>= 30
+    mask64[...] = sums[:, :MASK_SIDE]
     mask64 *= np.float32(1 / ONE)
 
 
-def _by_strides(intervals: Intervals, crops: Integers) -> Iterator[tuple[Intervals, AxisTable, AxisTable]]:
-    """Intervals of masks whose tables have equal strides, `start` and `end` counted in one table of their edges,
-    `column` in one of their pixels; not too many at a time."""
-    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
-    sides = (crops[:, 2:] - crops[:, :2]).tolist()
-    for mask in np.unique(intervals.mask).tolist():
-        height, width = sides[mask]
-        groups[edge_table(height).values.shape[1], pixel_table(width).values.shape[1]].append(mask)
-    for strides, masks in groups.items():
-        edges, row = _joined([edge_table(sides[mask][0]) for mask in masks])
-        pixels, column = _joined([pixel_table(sides[mask][1]) for mask in masks])
-        place = np.full(len(crops), -1)
-        place[masks] = np.arange(len(masks))
-        mine = intervals.only(place[intervals.mask] >= 0)
-        row, column = row[place[mine.mask]], column[place[mine.mask]]
-        mine = Intervals(mine.mask, mine.column + column, mine.start + row, mine.end + row)
-        step = max(1, _TERMS_AT_ONCE // (strides[0] * strides[1]))
-        for n in range(0, mine.mask.size, step):
-            yield mine.only(slice(n, n + step)), edges, pixels
-
-
-def _joined(tables: list[AxisTable]) -> tuple[AxisTable, Integers]:
-    """Tables one behind the other, and where each begins."""
-    lengths = np.array([len(table.first) for table in tables])
-    first, values = np.concatenate([t.first for t in tables]), np.concatenate([t.values for t in tables])
-    return AxisTable(first, values), lengths.cumsum() - lengths
+def _ends(start: Integers, end: Integers, column: Integers, shape: tuple[int, int]) -> csr_array:
+    """Rows and columns of pixels: 1 where an interval starts, -1 where one ends."""
+    places = np.concatenate([start, end]), np.tile(column, 2)
+    ends = coo_array((np.repeat([1, -1], column.size), places), shape=shape)
+    ends.has_canonical_format = True  # or it would look for places with several entries, which do no harm
+    return ends.tocsr()
 
 
 NUMPY_KERNEL = Kernel(NUMPY, False, run, run_starts)

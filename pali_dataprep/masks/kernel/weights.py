@@ -13,57 +13,76 @@ rounded once to 2**-30; a pixel's weight is the difference of two shares. So an 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array, csr_array
 
-from pali_dataprep.masks.kernel.batch import MASK_SIDE, Integers
+from pali_dataprep.masks.kernel.batch import MASK_SIDE
 
 ONE = 1 << 30
 
 _CACHED_SIZES = 1024
-"""Of 16 bytes a pixel for sizes of 64 and more."""
+"""Of up to 28 bytes a pixel."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AxisTable:
-    """For each position its values, those of outputs `first`, `first + 1`, ...; all others are 0.
+class SparseRows:
+    """A matrix of `columns` columns as SciPy's `csr_array` holds it; values in units of 2**-30."""
 
-    `first` is int32 (positions,), `values` int32 (positions, stride) in units of 2**-30. Strides are 2, 4, 8, ...
-    for pixels and 3, 5, 9, ... for edges, so that few differ.
-    """
-
-    first: npt.NDArray[np.int32]
+    ends: npt.NDArray[np.int32]
+    indices: npt.NDArray[np.int32]
     values: npt.NDArray[np.int32]
+    columns: int
+
+    @classmethod
+    def of(cls, matrix: coo_array) -> SparseRows:
+        """Those of a matrix in which a place may have several entries."""
+        rows = matrix.tocsr()
+        return cls(rows.indptr[1:], rows.indices, rows.data.astype(np.int32), matrix.shape[1])
 
 
 @lru_cache(maxsize=_CACHED_SIZES)
-def pixel_table(size: int) -> AxisTable:
-    """What pixel p, 0 to size - 1, gives to each of 64 outputs."""
+def pixel_weights(size: int) -> SparseRows:
+    """What each of `size` pixels gives to 64 outputs."""
     shares = _Shares(size)
-    table = _empty_table(shares.first, shares.end, size, least=2, places=MASK_SIDE)
-    steps = np.diff(shares.share, prepend=0, axis=1)
-    _add(table, shares, 0, steps)
-    return table
+    output, _ = np.nonzero(shares.valid)
+    weights = np.diff(shares.share, prepend=0, axis=1)[shares.valid]
+    return SparseRows.of(coo_array((weights, (shares.pixel[shares.valid], output)), shape=(size, MASK_SIDE)))
 
 
 @lru_cache(maxsize=_CACHED_SIZES)
-def edge_table(size: int) -> AxisTable:
-    """What 65 outputs get of the pixels from p on, p from 0 to size, each less what the output before gets.
+def edge_weights(size: int) -> SparseRows:
+    """What 65 outputs get of the pixels from edge p on, p from 0 to `size`, each less what the output before gets.
 
     The sum of the first i + 1 of them is output i's; the last belongs to none.
     """
     shares = _Shares(size)
-    table = _empty_table(shares.first + 1, shares.end, size + 1, least=3, places=MASK_SIDE + 1)
-    position = np.arange(size + 1)
-    complete = np.searchsorted(shares.end, position, side="right")
-    table.values[position, complete - table.first] = ONE
-    held = np.where(shares.pixel + 1 < shares.end[:, None], shares.share, 0)
-    _add(table, shares, 1, -held)
-    _add(table, shares, 1, held, after=1)
-    return table
+    held = shares.valid & (shares.pixel + 1 < shares.end[:, None])
+    output, _ = np.nonzero(held)
+    edge, share = shares.pixel[held] + 1, shares.share[held]
+    every = np.arange(size + 1)
+    complete = np.searchsorted(shares.end, every, side="right")
+    values = np.concatenate([np.full(size + 1, ONE), -share, share])
+    places = np.concatenate([complete, output, output + 1]), np.concatenate([every, edge, edge])
+    return SparseRows.of(coo_array((values, places), shape=(MASK_SIDE + 1, size + 1)))
+
+
+def stacked(matrices: Sequence[SparseRows], *, diagonally: bool) -> csr_array:
+    """One below the other, in columns they share or, `diagonally`, each in its own; int64."""
+    counts = np.array([matrix.values.size for matrix in matrices])
+    rows = np.array([matrix.ends.size for matrix in matrices])
+    columns = np.array([matrix.columns for matrix in matrices])
+    ends = np.concatenate([[0], *(matrix.ends for matrix in matrices)], dtype=np.int32)
+    ends[1:] += np.repeat((counts.cumsum() - counts).astype(np.int32), rows)
+    indices = np.concatenate([matrix.indices for matrix in matrices])
+    if diagonally:
+        indices += np.repeat((columns.cumsum() - columns).astype(np.int32), counts)
+    values = np.concatenate([matrix.values for matrix in matrices], dtype=np.int64)
+    return csr_array((values, indices, ends), shape=(ends.size - 1, columns.sum() if diagonally else columns[0]))
 
 
 class _Shares:
@@ -82,25 +101,3 @@ class _Shares:
         sums = weight.cumsum(axis=1)
         unit = ONE / sums[:, -1].astype(np.float64)
         self.share = (sums * unit[:, None] + 0.5).astype(np.int64)
-
-
-def _empty_table(begin: Integers, end: Integers, positions: int, *, least: int, places: int) -> AxisTable:
-    """Room at each position for the outputs that have begun and not ended, one more for edges."""
-    position = np.arange(positions)
-    ended = np.searchsorted(end, position, side="right")
-    most = int((np.searchsorted(begin, position, side="right") - ended).max()) + places - MASK_SIDE
-    stride = least
-    while stride < most:
-        stride += stride - places + MASK_SIDE
-    stride = min(stride, places)
-    return AxisTable(np.minimum(ended, places - stride).astype(np.int32), np.zeros((positions, stride), np.int32))
-
-
-def _add(table: AxisTable, shares: _Shares, shift: int, values: Integers, after: int = 0) -> None:
-    """Add values[i, n] to output i + after at position pixel[i, n] + shift; each place occurs once."""
-    pixel = shares.pixel[shares.valid] + shift
-    output = np.nonzero(shares.valid)[0] + after
-    kept = values[shares.valid]
-    used = np.flatnonzero(kept)
-    pixel, output = pixel[used], output[used]
-    table.values[pixel, output - table.first[pixel]] += kept[used].astype(np.int32)
