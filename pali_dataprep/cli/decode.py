@@ -54,6 +54,8 @@ def decode(
     the manifest beside DATA. Whole objects are kept whatever stands around them; each
     deviation is counted by name, and the first of each shown.
     """
+    from functools import cache
+
     from pali_dataprep.atomic import refuse_existing, refuse_inputs
     from pali_dataprep.cli.reading import open_for_reading, parse_size
     from pali_dataprep.restoration.decoding import TARGETS, Order, read_ids, write_annotations
@@ -65,8 +67,11 @@ def decode(
         refuse_existing(out, overwrite=overwrite)
     refuse_inputs(out, [data, *([like] if like else [])])
     file = PredictionFile(data, column, images, image)
-    reading = open_for_reading(data, codebook=codebook, grid=grid, device=device, has_masks=file.holds_masks)
-    order = Order(out, read_ids(like) if like else None, overwrite)
+    survey = cache(file.survey)
+    reading = open_for_reading(
+        data, codebook=codebook, grid=grid, device=device, has_masks=lambda: survey().holds_masks
+    )
+    order = Order(out, read_ids(like) if like else None, overwrite, survey().grouped)
     sizes = Sizes(data, fixed, order.ids.size_of if order.ids else None)
     rows = reading.counting(restore_texts(file.rows(), reading.grid, reading.codec, sizes))
     left_out = write_annotations((row.sample for row in rows), to, order)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 from pali_dataprep.errors import UsageError
@@ -17,11 +19,15 @@ from pali_dataprep.samples import Sample
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be written where; `ids` are those of an annotation file of the same images, if one is given."""
+    """What is to be written where; `ids` are those of an annotation file of the same images, if one is given.
+
+    `grouped` says that rows of the same image follow each other, so that files are written as samples come.
+    """
 
     out: Path
     ids: CocoIds | None = None
     overwrite: bool = False
+    grouped: bool = False
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -43,7 +49,9 @@ def write_annotations(samples: Iterable[Sample], target: DecodeTo, order: Order)
 
     Returns how many objects are left out, by reason. Raises UsageError, OutputError.
     """
-    return TARGETS[target].write(join_rows(samples), order)
+    # Of a folder no file is written before the last row is known to be good.
+    streams = order.grouped and not TARGETS[target].is_folder
+    return TARGETS[target].write(_join_neighbours(samples) if streams else join_rows(samples), order)
 
 
 def read_ids(path: Path) -> CocoIds:
@@ -53,17 +61,25 @@ def read_ids(path: Path) -> CocoIds:
 
 def join_rows(samples: Iterable[Sample]) -> list[Sample]:
     """One sample an image, in the order they first appear: a file may have several rows for it."""
-    joined: dict[str, Sample] = {}
+    of_image: dict[str, list[Sample]] = {}
     for sample in samples:
-        known = joined.get(sample.file_name)
-        joined[sample.file_name] = (
-            sample if known is None else replace(known, instances=known.instances + sample.instances)
-        )
-    return list(joined.values())
+        of_image.setdefault(sample.file_name, []).append(sample)
+    return [_joined(rows) for rows in of_image.values()]
+
+
+def _join_neighbours(samples: Iterable[Sample]) -> Iterator[Sample]:
+    for _, rows in groupby(samples, key=attrgetter("file_name")):
+        yield _joined(list(rows))
+
+
+def _joined(rows: Sequence[Sample]) -> Sample:
+    if len(rows) == 1:
+        return rows[0]
+    return replace(rows[0], instances=tuple(instance for row in rows for instance in row.instances))
 
 
 def _coco(samples: Iterable[Sample], order: Order) -> Counter[str]:
-    coco.write(samples, order.out, order.categories, ids=order.ids, overwrite=order.overwrite)
+    coco.write(samples, order.out, order.categories, ids=order.ids, distinct=True, overwrite=order.overwrite)
     return Counter()
 
 
@@ -73,9 +89,7 @@ def _results(samples: Iterable[Sample], order: Order) -> Counter[str]:
             "a COCO results list has the ids of an annotation file",
             hint="--like names the annotation file of the same images",
         )
-    samples = list(samples)
-    segments = any(i.segmentation is not None for sample in samples for i in sample.instances)
-    return coco.write_results(samples, order.out, order.ids, segments=segments, overwrite=order.overwrite)
+    return coco.write_results(samples, order.out, order.ids, overwrite=order.overwrite)
 
 
 def _yolo(samples: Iterable[Sample], order: Order, *, polygons: bool = False) -> Counter[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from pali_dataprep.errors import InputError, UsageError
 from pali_dataprep.formats.image_folder import walk_images
-from pali_dataprep.restoration.restore import ImageSize, TextRow, size_of_file
+from pali_dataprep.restoration.restore import ImageSize, TextRow, may_hold_masks, size_of_file
 from pali_dataprep.samples import Example
 
 COLUMNS = ("prediction", "output", "text", "suffix")
@@ -19,6 +23,23 @@ COLUMNS = ("prediction", "output", "text", "suffix")
 
 PROMPTS = ("prefix", "prompt")
 PLAIN = ".txt"
+
+
+class _Named(msgspec.Struct, gc=False):
+    image: str
+
+
+_RECORD = msgspec.json.Decoder(dict[str, Any])
+_IMAGE = msgspec.json.Decoder(_Named)
+_NO_ROW = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Whether any text has seg tokens, so that a codec is needed, and whether texts of an image follow each other."""
+
+    holds_masks: bool
+    grouped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +60,31 @@ class PredictionFile:
         """The texts in order. Raises InputError naming the line that is none."""
         return self._plain_rows() if self.path.suffix.lower() == PLAIN else self._json_rows()
 
+    def survey(self) -> Survey:
+        """What has to be known of all texts before the first is read. Lines that are no rows are left to `rows`."""
+        if self.path.suffix.lower() == PLAIN:
+            return Survey(any(b"<seg" in line for _, line in _lines(self.path)), True)
+        holds_masks = False
+        names = array("q")
+        for number, line in _lines(self.path):
+            with suppress(*_NO_ROW, InputError):
+                if not holds_masks and may_hold_masks(line):
+                    holds_masks = "<seg" in self._row(_RECORD.decode(line), number).example.suffix
+                if self.image is None:
+                    names.append(hash(_IMAGE.decode(line).image))
+        return Survey(holds_masks, _follow_each_other(np.frombuffer(names, dtype=np.int64)))
+
     def holds_masks(self) -> bool:
-        """Whether any text has seg tokens, so that a codec is needed."""
-        return any("<seg" in row.example.suffix for row in self.rows())
+        """Whether any text has seg tokens."""
+        return self.survey().holds_masks
 
     def _json_rows(self) -> Iterator[TextRow]:
-        decoder = msgspec.json.Decoder(dict[str, Any])
         for number, line in _lines(self.path):
             if not line.strip():
                 continue
             try:
-                yield self._row(decoder.decode(line), number)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                yield self._row(_RECORD.decode(line), number)
+            except _NO_ROW as error:
                 raise InputError(
                     f"{self.path}:{number}: not a row: {error}",
                     hint='a row is one JSON object with "image" and the text of the model',
@@ -68,7 +102,7 @@ class PredictionFile:
         score = record.get("score")
         if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
             raise InputError(f"{self.path}:{number}: score {score!r} is not a number")
-        path = self.image or (self.images or self.path.parent) / image
+        path = self.image or Path(self.images or self.path.parent, image)
         return TextRow(number, Example(image, prefix, text), path, score)
 
     def _missing(self, record: dict[str, Any], number: int, what: str, hint: str) -> InputError:
@@ -98,6 +132,11 @@ class PredictionFile:
         if len(pictures) != count:
             raise InputError(f"{self.path}: {count} lines, but {len(pictures)} pictures in {self.images}")
         return pictures
+
+
+def _follow_each_other(names: npt.NDArray[np.int64]) -> bool:
+    """Whether equal numbers stand side by side. Two names of one number say no, which costs memory alone."""
+    return len(np.unique(names)) == len(names) - int(np.count_nonzero(names[1:] == names[:-1]))
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:

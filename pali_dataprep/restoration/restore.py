@@ -131,7 +131,15 @@ def resolve_image(value: str, jsonl: Path, images: Path | None) -> Path:
 
 def holds_masks(jsonl: Path) -> bool:
     """Whether any row has a mask, so that a codec is needed to read the file."""
+    with jsonl.open("rb") as stream:
+        if not any(map(may_hold_masks, stream)):
+            return False
     return any("<seg" in example.suffix for _, example in read_jsonl(jsonl))
+
+
+def may_hold_masks(line: bytes) -> bool:
+    """Whether a line of JSON can hold seg tokens: most that cannot need not be decoded to know it."""
+    return b"<seg" in line or b"\\u" in line
 
 
 def codec_for_reading(provenance: Provenance, given: str | None, device: str = "auto") -> MaskCodec:
@@ -168,14 +176,15 @@ def _restore(batch: Sequence[TextRow], grid: Grid, codec: MaskCodec | None, size
         size = size_of(row)
         width, height = size or (None, None)
         instances = []
-        for o in found.whole:
+        objects = found.whole
+        for o in objects:
             decoded = next(maps, None) if o.codebook_indices is not None else None
             if width is None or height is None:
                 continue
             restored = restore_instance(o, decoded, grid, width, height, score=row.score)
             instances.append(restored if restored.label else structs.replace(restored, label=_asked_for(row.example)))
         sample = Sample(row.example.image, width, height, tuple(instances), path=row.path)
-        yield RestoredRow(row.line, row.example, sample, found.whole, found.deviations)
+        yield RestoredRow(row.line, row.example, sample, objects, found.deviations)
 
 
 def _scanned(example: Example) -> ScannedSuffix:

@@ -6,16 +6,17 @@ every entry has a score.
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
+from tempfile import TemporaryFile
 
 from pali_dataprep.atomic import atomic_path
 from pali_dataprep.boxes import xyxy_to_xywh
 from pali_dataprep.formats.base import Dataset
+from pali_dataprep.formats.coco.json_array import JsonArray
 from pali_dataprep.images import NameIndex
 from pali_dataprep.samples import Instance, Sample
 
@@ -59,31 +60,48 @@ class CocoIds:
         return image.size if image else None
 
 
+_NO_MASK = "without a mask"
+
+
 def write_results(
-    samples: Iterable[Sample], path: Path, ids: CocoIds, *, segments: bool, overwrite: bool = False
+    samples: Iterable[Sample], path: Path, ids: CocoIds, *, segments: bool | None = None, overwrite: bool = False
 ) -> Counter[str]:
     """Write every object of `samples` (sizes known) as a result; returns how many are left out, by reason.
 
     Left out are objects of an image or a class that the annotation file has not, and with `segments`
-    those without a mask, which pycocotools could not evaluate. Without, masks are not written.
+    those without a mask, which pycocotools could not evaluate. Without, masks are not written. By default there are
+    `segments` where any object has a mask.
     """
     left_out: Counter[str] = Counter()
-    results: list[dict[str, object]] = []
-    for sample in samples:
-        image = ids.image(sample.file_name)
-        for instance in sample.instances:
-            category = ids.categories.get(instance.label or "")
-            if image is None:
-                left_out[f"of images that {ids.path.name} has not"] += 1
-            elif category is None:
-                left_out[f"of classes that {ids.path.name} has not"] += 1
-            elif segments and instance.segmentation is None:
-                left_out["without a mask"] += 1
-            else:
-                identity = {"image_id": image.id, "category_id": category}
-                results.append({**identity, **_shape(instance, sample, segments)})
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        temporary.write_bytes(msgspec.json.encode(results))
+    wanted, has_masks = segments is not False, False
+    with (
+        atomic_path(path, overwrite=overwrite) as temporary,
+        temporary.open("wb") as stream,
+        TemporaryFile(dir=temporary.parent) as waiting,  # boxes, until it is known that there are no masks
+    ):
+        stream.write(b"[")
+        results, boxes = JsonArray(stream), JsonArray(waiting)
+        for sample in samples:
+            image = ids.image(sample.file_name)
+            for instance in sample.instances:
+                category = ids.categories.get(instance.label or "")
+                has_masks |= instance.segmentation is not None
+                if image is None:
+                    left_out[f"of images that {ids.path.name} has not"] += 1
+                elif category is None:
+                    left_out[f"of classes that {ids.path.name} has not"] += 1
+                else:
+                    result = {"image_id": image.id, "category_id": category, **_shape(instance, sample, wanted)}
+                    if wanted and instance.segmentation is None:
+                        left_out[_NO_MASK] += 1
+                        boxes.extend([result])
+                    else:
+                        results.extend([result])
+        if segments is None and not has_masks:
+            del left_out[_NO_MASK]
+            waiting.seek(0)
+            shutil.copyfileobj(waiting, stream)
+        stream.write(b"]")
     return left_out
 
 

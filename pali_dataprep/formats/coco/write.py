@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import msgspec
 
 from pali_dataprep.atomic import atomic_path
 from pali_dataprep.boxes import xyxy_area, xyxy_to_xywh
+from pali_dataprep.formats.coco.json_array import JsonArray
 from pali_dataprep.formats.coco.results import CocoIds, Id
 from pali_dataprep.formats.losses import Losses
 from pali_dataprep.samples import Instance, Sample
+
+
+class _Image(msgspec.Struct, gc=False):
+    """An entry of `images`."""
+
+    id: Id
+    file_name: str
+    width: int | None
+    height: int | None
+
+
+class _Annotation(msgspec.Struct, omit_defaults=True, gc=False):
+    """An entry of `annotations`, its keys in the order in which they are written."""
+
+    id: int
+    image_id: Id
+    category_id: Id
+    bbox: tuple[float, float, float, float]
+    iscrowd: int
+    area: float
+    segmentation: dict[str, Any] | None = None
+    score: float | None = None
 
 
 def write(
@@ -22,34 +47,40 @@ def write(
     categories: Iterable[str],
     *,
     ids: CocoIds | None = None,
+    distinct: bool = False,
     overwrite: bool = False,
 ) -> Losses:
     """Write `samples` (sizes known) as COCO JSON; masks as compressed RLE.
 
-    Samples of the same file name are one image: a file may have several rows for it.
+    Samples of the same file name are one image: a file may have several rows for it. Where they are `distinct`,
+    each an image of its own, nothing is remembered of them, and memory is flat.
     `categories` come first, in order; labels not among them follow as they appear. Images and
     categories have the ids that `ids` knows, others the next free ones; annotations count from 1.
     Raises OutputError when the file exists and may not be replaced.
     """
     numbering = _Numbering(ids, categories)
-    images: dict[str, dict[str, Any]] = {}
-    annotations: list[dict[str, Any]] = []
-    for sample in samples:
-        if sample.file_name not in images:
-            own = {"file_name": sample.file_name, "width": sample.width, "height": sample.height}
-            images[sample.file_name] = {"id": numbering.new_image(sample.file_name), **own}
-        for instance in sample.instances:
-            identity = {"id": len(annotations) + 1, "image_id": images[sample.file_name]["id"]}
-            category = {"category_id": numbering.category(instance.label or "")}
-            annotations.append({**identity, **category, **_shape(instance, sample)})
-    document = {
-        "info": {"description": "written by pali-dataprep"},
-        "images": list(images.values()),
-        "annotations": annotations,
-        "categories": [{"id": key, "name": name} for name, key in numbering.categories.items()],
-    }
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        temporary.write_bytes(msgspec.json.encode(document))
+    seen: dict[str, Id] = {}
+    with (
+        atomic_path(path, overwrite=overwrite) as temporary,
+        temporary.open("wb") as stream,
+        TemporaryFile(dir=temporary.parent) as waiting,  # annotations come after images, and are known with them
+    ):
+        stream.write(b'{"info":{"description":"written by pali-dataprep"},"images":[')
+        images, annotations = JsonArray(stream), JsonArray(waiting)
+        for sample in samples:
+            image = seen.get(sample.file_name)
+            if image is None:
+                image = numbering.new_image(sample.file_name)
+                images.extend([_Image(image, sample.file_name, sample.width, sample.height)])
+                if not distinct:
+                    seen[sample.file_name] = image
+            first = annotations.count + 1
+            annotations.extend([_annotation(*o, image, numbering, sample) for o in enumerate(sample.instances, first)])
+        stream.write(b'],"annotations":[')
+        waiting.seek(0)
+        shutil.copyfileobj(waiting, stream)
+        listed = [{"id": key, "name": name} for name, key in numbering.categories.items()]
+        stream.write(b'],"categories":' + msgspec.json.encode(listed) + b"}")
     return Losses()
 
 
@@ -75,7 +106,8 @@ class _Numbering:
         """The id of an image that has none yet; an id of the annotation file is given once."""
         known = self._ids.image(file_name) if self._ids else None
         number = next(self._free_images) if known is None or known.id in self._taken else known.id
-        self._taken.add(number)
+        if self._ids:  # else no id was given before
+            self._taken.add(number)
         return number
 
 
@@ -83,15 +115,14 @@ def _free_ids(taken: Iterable[Id]) -> Iterator[int]:
     return itertools.count(1 + max((key for key in taken if isinstance(key, int)), default=0))
 
 
-def _shape(instance: Instance, sample: Sample) -> dict[str, Any]:
+def _annotation(number: int, instance: Instance, image: Id, numbering: _Numbering, sample: Sample) -> _Annotation:
     box = instance.box_xyxy or (0.0, 0.0, 0.0, 0.0)
-    shape: dict[str, Any] = {"bbox": list(xyxy_to_xywh(box)), "iscrowd": int(instance.iscrowd)}
-    shape["area"] = xyxy_area(box)
+    category = numbering.category(instance.label or "")
+    made = _Annotation(number, image, category, xyxy_to_xywh(box), int(instance.iscrowd), xyxy_area(box))
     if instance.segmentation is not None and sample.height and sample.width:
         from pali_dataprep.masks.runs import runs_from_segmentation, runs_to_rle
 
         runs = runs_from_segmentation(instance.segmentation, sample.height, sample.width)
-        shape |= {"segmentation": runs_to_rle(runs), "area": runs.area}
-    if instance.score is not None:
-        shape["score"] = instance.score
-    return shape
+        made.segmentation, made.area = runs_to_rle(runs), runs.area
+    made.score = instance.score
+    return made
