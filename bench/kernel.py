@@ -1,6 +1,6 @@
 """Annotations to the encoder's 64 x 64 input: both kernels against a full mask, its crop and Pillow's resize.
 
-    python bench/kernel.py [--masks 1000] [--rounds 7] [--json OUT.json]
+    python bench/kernel.py [--masks 1000] [--rounds 7]
 
 `from JSON text` begins with the text of each annotation's polygons, `from the annotation` with Python's lists and
 strings, as a JSON parser gives them; `flat arrays` with them laid out, as the kernel itself takes them. All ways see
@@ -25,7 +25,7 @@ import make_coco
 import msgspec
 import numpy as np
 import todays_ways
-from measure import Table, machine, take_turns, write_json
+from measure import Table, take_turns
 from pycocotools import mask as coco_mask
 from pycocotools.coco import COCO
 
@@ -228,13 +228,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--masks", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    print(", ".join(f"{name} {value}" for name, value in machine().items()), end="\n\n")
-    found = tables(arguments.masks, arguments.rounds)
-    print("\n".join(table.to_markdown() for table in found))
-    if arguments.json:
-        write_json(arguments.json, found)
+    print("\n".join(table.to_markdown() for table in tables(arguments.masks, arguments.rounds)))
 
 
 if __name__ == "__main__":

@@ -10,15 +10,17 @@ parts, one in a hundred a crowd as run lengths.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
 
 ANNOTATIONS_PER_IMAGE = 7.3
 CATEGORIES = 80
-ROWS_AT_ONCE = 1000
+IMAGES_AT_ONCE = 1000
+"""Drawn and written together; another number makes another file."""
 
 
 def main() -> None:
@@ -35,59 +37,72 @@ def main() -> None:
 def write(out: Path, images: int, width: int = 640, height: int = 480, seed: int = 0) -> int:
     """Write the file and return the number of annotations."""
     rng = np.random.default_rng(seed)
-    listed = ({"id": n, "file_name": f"{n:012d}.jpg", "width": width, "height": height} for n in range(1, images + 1))
-    named = ({"id": n, "name": f"class {n}", "supercategory": "thing"} for n in range(1, CATEGORIES + 1))
-    total = 0
+    listed = [{"id": n, "file_name": f"{n:012d}.jpg", "width": width, "height": height} for n in range(1, images + 1)]
+    named = [{"id": n, "name": f"class {n}", "supercategory": "thing"} for n in range(1, CATEGORIES + 1)]
     with out.open("wb") as stream:
-        stream.write(b'{"info":{"description":"made for a benchmark"},"images":[')
-        _join(stream, listed)
-        stream.write(b'],"annotations":[')
-        for number, annotation in enumerate(_annotations(rng, images, width, height), start=1):
-            stream.write((b"," if number > 1 else b"") + msgspec.json.encode({"id": number, **annotation}))
-            total = number
-        stream.write(b'],"categories":[')
-        _join(stream, named)
-        stream.write(b"]}")
+        stream.write(b'{"info":{"description":"made for a benchmark"},"images":' + msgspec.json.encode(listed))
+        stream.write(b',"annotations":[')
+        total = _write_annotations(stream, rng, images, width, height)
+        stream.write(b'],"categories":' + msgspec.json.encode(named) + b"}")
     return total
 
 
-def _join(stream: object, values: Iterator[dict[str, object]]) -> None:
-    stream.write(b",".join(map(msgspec.json.encode, values)))  # type: ignore[attr-defined]
+def _write_annotations(stream: BinaryIO, rng: np.random.Generator, images: int, width: int, height: int) -> int:
+    """Write them without the brackets of their list and return how many."""
+    total = 0
+    for first in range(1, images + 1, IMAGES_AT_ONCE):
+        counts = rng.poisson(ANNOTATIONS_PER_IMAGE, min(IMAGES_AT_ONCE, images + 1 - first))
+        owners = np.repeat(np.arange(first, first + len(counts)), counts).tolist()
+        shapes = _shapes(rng, len(owners), width, height)
+        categories = rng.integers(1, CATEGORIES + 1, len(owners)).tolist()
+        drawn = enumerate(zip(owners, categories, shapes, strict=True), start=total + 1)
+        made = [{"id": n, "image_id": owner, "category_id": category, **shape} for n, (owner, category, shape) in drawn]
+        if made:
+            stream.write(b"," * (total > 0) + msgspec.json.encode(made)[1:-1])
+        total += len(made)
+    return total
 
 
-def _annotations(rng: np.random.Generator, images: int, width: int, height: int) -> Iterator[dict[str, object]]:
-    for image in range(1, images + 1):
-        for _ in range(rng.poisson(ANNOTATIONS_PER_IMAGE)):
-            yield {"image_id": image, "category_id": int(rng.integers(1, CATEGORIES + 1)), **_shape(rng, width, height)}
+def _shapes(rng: np.random.Generator, number: int, width: int, height: int) -> list[dict[str, Any]]:
+    """What each annotation says of its outline."""
+    parts = 1 + (rng.random(number) < 0.1) * rng.integers(1, 4, number)
+    points, rings = _rings(rng, int(parts.sum()), width, height)
+    flat, ends = points.ravel().tolist(), (2 * np.cumsum(rings)).tolist()
+    outlines = [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+    last = np.cumsum(parts)
+    objects = [outlines[end - n : end] for end, n in zip(last.tolist(), parts.tolist(), strict=True)]
+    boxes = _boxes(points, np.add.reduceat(rings, last - parts) if number else rings)
+    crowds = (rng.random(number) < 0.01).tolist()
+    return [
+        _crowd(rng, width, height) if crowd else _outlined(rings_of_it, box)
+        for rings_of_it, box, crowd in zip(objects, boxes, crowds, strict=True)
+    ]
 
 
-def _shape(rng: np.random.Generator, width: int, height: int) -> dict[str, object]:
-    if rng.random() < 0.01:
-        return _crowd(rng, width, height)
-    parts = 1 + (rng.random() < 0.1) * int(rng.integers(1, 4))
-    rings = [_ring(rng, width, height) for _ in range(parts)]
-    points = np.concatenate([ring.reshape(-1, 2) for ring in rings])
-    low, high = points.min(axis=0), points.max(axis=0)
-    bbox = np.round([*low, *(high - low)], 2).tolist()
-    return {
-        "segmentation": [ring.tolist() for ring in rings],
-        "bbox": bbox,
-        "area": bbox[2] * bbox[3] / 2,
-        "iscrowd": 0,
-    }
+def _rings(rng: np.random.Generator, number: int, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """Star-shaped outlines: all points (n, 2), to a hundredth of a pixel, and how many each outline has."""
+    counts = np.clip(rng.lognormal(3.1, 0.6, number), 4, 300).astype(np.int64)
+    owners = np.repeat(np.arange(number), counts)
+    angles = 2 * np.pi * (np.sort(owners + rng.random(len(owners))) - owners)  # sorted within each ring
+    radii = np.exp(rng.normal(np.log(0.08), 0.8, number))[owners] * rng.uniform(0.6, 1.0, len(owners))
+    centres = rng.uniform(0.1, 0.9, (number, 2))[owners]
+    unit = centres + np.column_stack([np.cos(angles), np.sin(angles)]) * radii[:, None]
+    return np.round(np.clip(unit, 0, 1) * (width, height), 2), counts
 
 
-def _ring(rng: np.random.Generator, width: int, height: int) -> np.ndarray:
-    """A star-shaped outline somewhere in the image, [x0, y0, x1, y1, ...] to a hundredth of a pixel."""
-    count = int(np.clip(rng.lognormal(3.1, 0.6), 4, 300))
-    angle = np.sort(rng.uniform(0, 2 * np.pi, count))
-    radius = np.exp(rng.normal(np.log(0.08), 0.8)) * rng.uniform(0.6, 1.0, count)
-    centre = rng.uniform(0.1, 0.9, 2)
-    unit = centre + np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None]
-    return np.round(np.clip(unit, 0, 1) * (width, height), 2).ravel()
+def _boxes(points: np.ndarray, counts: np.ndarray) -> list[list[float]]:
+    """The box (x, y, width, height) of each run of so many points."""
+    starts = np.cumsum(counts) - counts
+    low, high = np.minimum.reduceat(points, starts), np.maximum.reduceat(points, starts)
+    boxes: list[list[float]] = np.round(np.column_stack([low, high - low]), 2).tolist()
+    return boxes
 
 
-def _crowd(rng: np.random.Generator, width: int, height: int) -> dict[str, object]:
+def _outlined(rings: Sequence[list[float]], bbox: list[float]) -> dict[str, Any]:
+    return {"segmentation": rings, "bbox": bbox, "area": bbox[2] * bbox[3] / 2, "iscrowd": 0}
+
+
+def _crowd(rng: np.random.Generator, width: int, height: int) -> dict[str, Any]:
     cuts = np.sort(rng.integers(1, width * height, 400))
     counts = np.diff([0, *cuts, width * height]).tolist()
     return {

@@ -6,7 +6,6 @@ of the same run. Imported by the other scripts of this folder.
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import statistics
@@ -14,19 +13,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from math import floor, log10
 from pathlib import Path
 
-PACKAGES = ("numpy", "jax", "onnxruntime", "pycocotools", "msgspec", "pillow", "supervision", "tensorflow")
+from pali_dataprep.masks.kernel import kernel_name
+
+PACKAGES = (
+    *("numpy", "jax", "onnxruntime", "pycocotools", "msgspec", "pillow", "scipy"),
+    *("tensorflow", "tensorflow-cpu", "supervision", "datumaro", "panlabel", "connected-components-3d"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Seconds of each round, and the most memory a process held in MB (0 where it was not a process of its own)."""
+    """Seconds of each round, and the most memory a process held in MB (0 where it was not a process of its own).
+
+    `items` is how many things a round did, where that is not the table's number.
+    """
 
     seconds: tuple[float, ...]
     peak_mb: float = 0.0
+    items: int = 0
 
     @property
     def median(self) -> float:
@@ -35,7 +44,9 @@ class Measured:
 
     @property
     def spread(self) -> str:
-        """Fastest to slowest round relative to the median."""
+        """Fastest to slowest round relative to the median; nothing where there was one."""
+        if len(self.seconds) == 1:
+            return ""
         return f"{min(self.seconds) / self.median - 1:+.0%} {max(self.seconds) / self.median - 1:+.0%}"
 
 
@@ -51,19 +62,24 @@ class Table:
     notes: list[str] = field(default_factory=list)
 
     def to_markdown(self) -> str:
-        """A table with items a second and the ratio to the baseline."""
-        baseline = next(iter(self.ways.values())).median
+        """Seconds a round, items a second and the ratio to the baseline."""
+        baseline = self._rate(next(iter(self.ways.values())))
         memory = any(way.peak_mb for way in self.ways.values())
-        heads = ["", f"{self.unit}/s", "times the first", "spread", *(["peak MB"] if memory else [])]
+        heads = ["", "s", f"{self.unit}/s", "times the first", "spread", *(["peak MB"] if memory else [])]
         lines = [f"### {self.title}", "", f"    {self.command}", "", *_row(heads), "|---|" + "---:|" * (len(heads) - 1)]
         for name, way in self.ways.items():
-            figures = [f"{self.items / way.median:,.0f}", f"{baseline / way.median:.2f}", way.spread]
-            lines += _row([name, *figures, *([f"{way.peak_mb:,.0f}"] if memory else [])])
+            rate = self._rate(way)
+            figures = [_figure(way.median), _figure(rate), f"{rate / baseline:.2f}", way.spread]
+            lines += _row([name, *figures, *([f"{way.peak_mb:,.0f}" if way.peak_mb else ""] if memory else [])])
         return "\n".join([*lines, "", *self.notes]).rstrip() + "\n"
 
-    def to_dict(self) -> dict[str, object]:
-        """For JSON."""
-        return asdict(self)
+    def _rate(self, way: Measured) -> float:
+        return (way.items or self.items) / way.median
+
+
+def _figure(value: float) -> str:
+    """Three digits at least."""
+    return f"{value:,.{max(0, 2 - floor(log10(value)))}f}"
 
 
 def _row(cells: Sequence[str]) -> list[str]:
@@ -102,31 +118,40 @@ def take_turns_as_processes(
     return {name: Measured(tuple(times), peaks[name]) for name, times in seconds.items()}
 
 
+LAUNCH = """
+import os, sys, time
+quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+started = time.perf_counter()
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
+_, status, usage = os.wait4(child, 0)
+print(os.waitstatus_to_exitcode(status), time.perf_counter() - started, usage.ru_maxrss)
+"""
+"""Linux counts what a process held before it became another program, so a child of ours begins with our own peak; a
+child of this begins with some 10 MB."""
+
+
 def run_process(
     command: Sequence[str], environment: Mapping[str, str] | None = None, *, good: Sequence[int] = (0,)
 ) -> tuple[float, float]:
     """Wall seconds and peak memory in MB of a command, which has to end with one of the `good` exit codes."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        command, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in good:
-        raise SystemExit(f"{' '.join(command)}\n{said.decode(errors='replace')}")
-    scale = 1024 if sys.platform == "darwin" else 1
-    return time.perf_counter() - started, usage.ru_maxrss / 1024 / scale
+    launched = [sys.executable, "-I", "-S", "-c", LAUNCH, *command]
+    variables = {**os.environ, **(environment or {})}
+    done = subprocess.run(launched, env=variables, capture_output=True, text=True, check=False)
+    code, seconds, peak = done.stdout.split() or ("-1", "0", "0")
+    if int(code) not in good:
+        raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
+    return float(seconds), float(peak) / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def machine() -> dict[str, str]:
-    """What the figures were taken on."""
+    """What the figures were taken on: nothing that names the machine or its folders."""
     packages = {name: found for name in PACKAGES if (found := _version(name))}
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
+        "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB",
         "system": f"{platform.system()} {platform.machine()}",
+        "kernel of masks": kernel_name(),
         "python": platform.python_version(),
         **packages,
     }
@@ -144,9 +169,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return ""
-
-
-def write_json(path: Path, tables: Sequence[Table]) -> None:
-    """All figures with the machine they were taken on."""
-    content = {"machine": machine(), "tables": [table.to_dict() for table in tables]}
-    path.write_text(json.dumps(content, indent=1) + "\n")

@@ -1,80 +1,90 @@
-"""All comparisons in one go: a JSON file of every round, and the tables of docs/performance.md.
+"""All comparisons of speed in one go: a JSON file of every round, and the tables of docs/performance.md.
 
-    python bench/run.py                       # about half an hour on two cores; rewrites the page's figures
-    python bench/run.py --scale smoke --out FOLDER   # seconds: that everything still runs, not how fast
+    python bench/run.py                       # rewrites bench/figures.json and the page's figures
+    python bench/run.py --only kernel encoder # these again; the others' figures stay
+    python bench/run.py --scale smoke --out FOLDER   # seconds each: that everything still runs, not how fast
 
-With TensorFlow installed the notebooks' way is measured as well.
+Ways of others are measured where what they need is installed: `pip install -e ".[cpu,bench]"` brings supervision,
+Datumaro, panlabel and cc3d; TensorFlow (`pip install tensorflow-cpu`) is for the way of the notebooks.
+
+The other scripts of this folder measure correctness, or need data that is not drawn: `dialects`, `overflow`, `report`,
+`token_estimate`. `validate` is `commands`' row of that name on a million rows.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import boxes
 import coco_reading
 import commands
+import components
 import encoder
 import end_to_end
+import figures
 import folders
 import kernel
-from measure import Table, machine, write_json
+import whole
+from measure import Table
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-MARK = "<!-- Below: written by bench/run.py; do not edit. -->"
+FIGURES = Path(__file__).parent / "figures.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much of each is measured."""
+    """How much of each is measured; `sizes` are rows or images of one run, the rest one number each."""
 
     rounds: int
     masks: int
+    side: int
     images: int
     reading: int
+    whole: int
     sizes: tuple[int, ...]
 
 
 SCALES = {
-    "smoke": Scale(rounds=1, masks=8, images=4, reading=20, sizes=(5, 10)),
-    "default": Scale(rounds=5, masks=2048, images=300, reading=20_000, sizes=(1_000, 10_000, 100_000)),
+    "smoke": Scale(rounds=1, masks=8, side=64, images=4, reading=20, whole=20, sizes=(5, 10)),
+    "default": Scale(rounds=3, masks=2048, side=1024, images=200, reading=10_000, whole=11_800, sizes=(1_000, 10_000)),
 }
 
-
-def measure(scale: Scale) -> list[Table]:
-    """Every table, in the order of the page."""
-    parts: Sequence[Callable[[], list[Table]]] = (
-        lambda: kernel.tables(scale.masks, scale.rounds),
-        lambda: encoder.tables(scale.masks, scale.rounds),
-        lambda: end_to_end.tables(scale.images, scale.rounds),
-        lambda: end_to_end.feed(scale.images, scale.rounds),
-        lambda: coco_reading.tables(scale.reading, scale.rounds),
-        lambda: commands.tables(scale.sizes),
-        lambda: folders.tables(scale.sizes),
-    )
-    return [table for part in parts for table in part()]
-
-
-def page(text: str, tables: Sequence[Table]) -> str:
-    """The page with what follows the mark replaced."""
-    before = text.split(MARK)[0].rstrip()
-    described = ", ".join(f"{name} {value}" if name != "processor" else value for name, value in machine().items())
-    return "\n\n".join(
-        [before, MARK, f"Measured on: {described}.", *(table.to_markdown().rstrip() for table in tables)]
-    )
+PARTS: dict[str, Callable[[Scale], list[Table]]] = {
+    "kernel": lambda scale: kernel.tables(scale.masks, scale.rounds),
+    "components": lambda scale: components.tables(scale.rounds, side=scale.side),
+    "encoder": lambda scale: encoder.tables(scale.masks, scale.rounds),
+    "end_to_end": lambda scale: end_to_end.tables(scale.images, scale.rounds),
+    "whole": lambda scale: [whole.table(scale.whole)],
+    "feed": lambda scale: end_to_end.feed(scale.images, scale.rounds),
+    "coco_reading": lambda scale: coco_reading.tables(scale.reading, scale.rounds),
+    "boxes": lambda scale: boxes.tables(scale.reading, scale.rounds),
+    "commands": lambda scale: commands.tables(scale.sizes),
+    "folders": lambda scale: folders.tables(scale.sizes),
+}
+"""In the order of the page."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", choices=SCALES, default="default")
-    parser.add_argument("--out", type=Path, help="write here, and leave the page of the documentation alone")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="NAME", help=", ".join(PARTS))
+    parser.add_argument("--out", type=Path, help="write here, and leave the repository's figures and page alone")
     arguments = parser.parse_args()
-    tables = measure(SCALES[arguments.scale])
-    folder = arguments.out or PAGE.parent
-    write_json((arguments.out or Path(__file__).parent) / "figures.json", tables)
-    text = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else "# Performance"
-    (folder / PAGE.name).write_text(page(text, tables) + "\n", encoding="utf-8")
+    store, page = FIGURES, PAGE
+    if arguments.out:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        store, page = arguments.out / FIGURES.name, arguments.out / PAGE.name
+    known = figures.read(store)
+    for name in arguments.only:
+        known[name] = figures.measured(name, lambda: PARTS[name](SCALES[arguments.scale]))  # noqa: B023 (called at once)
+        print(f"{name}: {known[name].took:.0f} s", flush=True)
+        parts = [known[name] for name in PARTS if name in known]
+        figures.write(store, parts)
+        source = page if page.is_file() else PAGE
+        page.write_text(figures.page(source.read_text(encoding="utf-8"), parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,21 @@
 """What people do today to get from COCO JSON to `segment` rows, written as a user would write it.
 
+    python bench/todays_ways.py NAME COCO.json OUT.jsonl     # one of WAYS, in a process of its own
+
 Each mask is drawn at full size by pycocotools, cropped to its box and resized; then come the encoder and a line of
-text. The encoders are big_vision's network with the weights given, in JAX or TensorFlow.
+text. The encoders are big_vision's network with the weights given, in JAX or, as notebooks run it, mask by mask in
+TensorFlow, eager.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +23,8 @@ import numpy as np
 from PIL import Image
 from pycocotools.coco import COCO
 
-from pali_dataprep.vqvae.checkpoint import Checkpoint
+from pali_dataprep.vqvae.checkpoint import Checkpoint, load_checkpoint
+from pali_dataprep.vqvae.weights import find_stand_in
 
 Encode = Callable[[np.ndarray], np.ndarray]
 """mask64 float32 (n, 64, 64, 1) to codewords (n, 16)."""
@@ -100,20 +107,31 @@ def tensorflow_encoder(checkpoint: Checkpoint) -> Encode:
     return encode
 
 
-def ways(path: Path, out: Path, checkpoint: Checkpoint) -> dict[str, Callable[[], None]]:
-    """Today's ways by name; TensorFlow's where it is installed."""
-    encode = jax_encoder(checkpoint)
-    found = {
-        "full mask, Pillow, JAX one by one": partial(convert, path, out, encode, resize_with_pillow, 1),
-        "full mask, Pillow, JAX in batches of 128": partial(convert, path, out, encode, resize_with_pillow, 128),
-    }
-    try:
-        import tensorflow  # noqa: F401
-    except ImportError:
-        return found
-    eager = tensorflow_encoder(checkpoint)
-    found["full mask, TensorFlow, eager"] = partial(convert, path, out, eager, resize_with_tensorflow, 1)
-    return found
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How masks are resized and encoded, how many at once, and the package it needs."""
+
+    encoder: Callable[[Checkpoint], Encode]
+    resize: Resize
+    batch: int
+    package: str
+
+
+WAYS = {
+    "full mask, Pillow, JAX one by one": Way(jax_encoder, resize_with_pillow, 1, "jax"),
+    "full mask, Pillow, JAX in batches of 128": Way(jax_encoder, resize_with_pillow, 128, "jax"),
+    "full mask, TensorFlow eager, one by one": Way(tensorflow_encoder, resize_with_tensorflow, 1, "tensorflow"),
+}
+
+
+def installed() -> dict[str, Way]:
+    """The ways whose packages are there; none is imported."""
+    return {name: way for name, way in WAYS.items() if find_spec(way.package)}
+
+
+def opened(way: Way, checkpoint: Checkpoint) -> Callable[[Path, Path], None]:
+    """The way from a file to a file, its encoder made once."""
+    return partial(convert, encode=way.encoder(checkpoint), resize=way.resize, batch=way.batch)
 
 
 def _line(
@@ -145,3 +163,8 @@ def _batches(masks: Sequence[np.ndarray], batch: int) -> Iterator[np.ndarray]:
     for start in range(0, len(masks), batch):
         part = np.stack(masks[start : start + batch])[..., None]
         yield np.pad(part, ((0, batch - len(part)), (0, 0), (0, 0), (0, 0)))
+
+
+if __name__ == "__main__":
+    asked, source, target = sys.argv[1:]
+    opened(WAYS[asked], load_checkpoint(find_stand_in()))(Path(source), Path(target))
