@@ -67,22 +67,23 @@ class ValueRuns:
 
     def regions(self) -> Iterator[Region]:
         """One region a value, ascending."""
-        return self._grouped(np.zeros_like(self.values))
+        return self._grouped(_narrowed(self.values).argsort(kind="stable"), self.values)
 
     def components(self, connectivity: int) -> Iterator[Region]:
         """One region a connected component of a value, by value and first pixel. `connectivity` is 4 or 8."""
-        return self._grouped(self._component_of_each(connectivity))
+        component = self._component_of_each(connectivity)
+        return self._grouped(np.lexsort((component, self.values)), self.values, component)
 
-    def _grouped(self, group: Integers) -> Iterator[Region]:
-        """Regions of equal value and group, by both."""
-        if not self.values.size:
+    def _grouped(self, order: npt.NDArray[np.intp], *keys: Integers) -> Iterator[Region]:
+        """Regions of equal keys, the first of which are the values, in an order of them in which runs keep theirs."""
+        if not order.size:
             return
-        order = np.lexsort((group, self.values))  # stable: runs keep their order
-        values, group = self.values[order], group[order]
-        bounds = np.stack([self.starts[order], self.ends[order]], axis=1)
-        first = np.flatnonzero((np.diff(values) != 0) | (np.diff(group) != 0)) + 1
-        for part, value in zip(np.split(bounds, first), values[[0, *first]].tolist(), strict=True):
-            yield Region(value, Runs(part.ravel(), self.height, self.width))
+        changes = [np.diff(key[order]) != 0 for key in keys]
+        first = np.flatnonzero(np.logical_or.reduce(changes)) + 1
+        bounds = np.stack([self.starts[order], self.ends[order]], axis=1).ravel()
+        values = self.values[order[np.append(0, first)]].tolist()
+        for part, value in zip(np.split(bounds, 2 * first), values, strict=True):
+            yield Region(value, Runs(part, self.height, self.width))
 
     def _component_of_each(self, connectivity: int) -> Integers:
         """For each run the number of its component's first run, shape (n,)."""
@@ -108,6 +109,12 @@ class ValueRuns:
         right = np.arange(left.size) + np.repeat(first - (np.cumsum(count) - count), count)
         same = self.values[left] == self.values[right]
         return left[same], right[same]
+
+
+def _narrowed(values: Integers) -> npt.NDArray[np.integer[Any]]:
+    """In 16 bits if they fit: NumPy sorts those by counting, six times as fast."""
+    fit = values.size and values.min() >= 0 and values.max() < 1 << 16
+    return values.astype(np.uint16) if fit else values
 
 
 def value_runs(label_map: npt.NDArray[np.integer[Any]]) -> ValueRuns:

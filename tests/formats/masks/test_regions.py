@@ -85,3 +85,14 @@ def test_nothing_left_is_no_region() -> None:
 def test_a_map_larger_than_any_mask_is_refused() -> None:
     with pytest.raises(MaskError, match="65501 x 1 pixels cannot carry a mask"):
         value_runs(np.zeros((1, 65_501), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("values", [(0, 1, 65_535), (0, 1, 65_536), (-1, 0, 1 << 40)], ids=str)
+def test_regions_ascend_whatever_the_range_of_values(values: tuple[int, int, int]) -> None:
+    low, middle, high = values
+    regions = list(value_runs(np.array([[high, low], [middle, high]])).regions())
+    assert [(region.value, region.runs.bounds.tolist()) for region in regions] == [
+        (low, [2, 3]),
+        (middle, [1, 2]),
+        (high, [0, 1, 3, 4]),
+    ]
