@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -75,7 +76,12 @@ class MaskCodec:
         self.sha256 = checkpoint.sha256
         self.codewords = self.near_ties = 0  # decided so far, and of them in float64
         self._backend = BACKENDS[backend or choose_backend(device)].open(checkpoint, device)
-        self._exact = ExactEncoder(checkpoint.arrays)
+        self._arrays = checkpoint.arrays
+
+    @cached_property
+    def _exact(self) -> ExactEncoder:
+        """For near-ties, of which there may be none."""
+        return ExactEncoder(self._arrays)
 
     @property
     def device(self) -> str:

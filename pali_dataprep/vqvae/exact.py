@@ -1,8 +1,12 @@
 """The mask encoder in plain NumPy and float64, one mask at a time.
 
-Slow on purpose-built terms, but its answer depends neither on the batch a mask came in
-nor on the machine. It decides the codewords whose two best distances are too close for
-float32, and serves the tests as a second opinion on the Flax model.
+Its answer depends neither on the batch a mask came in nor on the machine. It decides the
+codewords whose two best distances are too close for float32, and serves the tests as a
+second opinion on the Flax model.
+
+A convolution is a sum of one product a tap. They are small enough for BLAS to compute each in
+the calling thread: larger ones would be shared out between threads that wait for each other in
+loops, which takes several times as long, most of all where the backend's threads are at work.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, EMBEDDING_DIM
+from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK
 
 Array = npt.NDArray[np.float64]
 Places = npt.NDArray[np.bool_]
@@ -36,43 +40,54 @@ class ExactEncoder:
 
     def squared_distances(self, mask64: npt.NDArray[np.float32], places: Places = ALL_PLACES) -> Array:
         """Squared distances (n, 128) to the codebook of those of the mask's 16 vectors."""
-        vectors = self._vectors(mask64).reshape(-1, EMBEDDING_DIM)[places]
-        difference = vectors[:, None, :] - self._codebook
+        difference = self._vectors(mask64, places)[:, None, :] - self._codebook
         squared: Array = np.square(difference).sum(axis=2)
         return squared
 
-    def _vectors(self, mask64: npt.NDArray[np.float32]) -> Array:
-        x = 2.0 * (mask64.astype(np.float64)[..., None] - 0.5)
-        for n in (0, 2, 4, 6):
+    def _vectors(self, mask64: npt.NDArray[np.float32], places: Places) -> Array:
+        """Those of the mask's 16 vectors, (n, 512)."""
+        x = np.maximum(self._first(2.0 * (mask64.astype(np.float64) - 0.5)), 0.0)
+        for n in (2, 4, 6):
             x = np.maximum(self._conv(x, f"encoder.{n}", stride=2), 0.0)
         for n in (8, 9):
             y = np.maximum(self._conv(x, f"encoder.{n}.net.0"), 0.0)
             y = np.maximum(self._conv(y, f"encoder.{n}.net.2"), 0.0)
             x = x + self._conv(y, f"encoder.{n}.net.4")
-        return self._conv(x, "encoder.10")
+        last = self._layers["encoder.10"]
+        vectors: Array = x.reshape(CODEWORDS_PER_MASK, -1)[places] @ last.kernel[0, 0] + last.bias
+        return vectors
+
+    def _first(self, x: Array) -> Array:
+        """The first convolution, (64, 64) to (32, 32, 16), in one product: taps of one channel are not worth more."""
+        layer = self._layers["encoder.0"]
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(x, 1), layer.kernel.shape[:2])[::2, ::2]
+        pixels, features = windows[0, 0].size, len(layer.bias)
+        out: Array = windows.reshape(-1, pixels) @ layer.kernel.reshape(pixels, features) + layer.bias
+        return out.reshape(*windows.shape[:2], features)
 
     def _conv(self, x: Array, name: str, stride: int = 1) -> Array:
         """A SAME convolution of (h, w, in)."""
         layer = self._layers[name]
-        margin = (layer.side - 1) // 2  # SAME pads one pixel on each side, for 3x3/1 as for 4x4/2
+        height, width, channels = x.shape
+        side = len(layer.kernel)
+        margin = (side - 1) // 2  # SAME pads one pixel on each side, for 3x3/1 as for 4x4/2
         padded = np.pad(x, ((margin, margin), (margin, margin), (0, 0)))
-        windows = np.lib.stride_tricks.sliding_window_view(padded, (layer.side, layer.side), axis=(0, 1))
-        taken = windows[::stride, ::stride]
-        out: Array = taken.reshape(-1, len(layer.matrix)) @ layer.matrix + layer.bias
-        return out.reshape(*taken.shape[:2], -1)
+        out = np.tile(layer.bias, (height // stride * (width // stride), 1))
+        for row, column in np.ndindex(side, side):
+            seen = padded[row : row + height : stride, column : column + width : stride]
+            out += seen.reshape(-1, channels) @ layer.kernel[row, column]
+        return out.reshape(height // stride, width // stride, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """A convolution as a product: `matrix` (in * side * side, out) and `bias` (out,)."""
+    """A convolution: `kernel` (side, side, in, out) and `bias` (out,)."""
 
-    matrix: Array
+    kernel: Array
     bias: Array
-    side: int
 
     @classmethod
     def of(cls, arrays: Mapping[str, npt.NDArray[np.float32]], name: str) -> _Layer:
         """From PyTorch's kernel (out, in, side, side)."""
-        kernel = np.asarray(arrays[f"{name}.weight"], dtype=np.float64)
-        matrix = np.ascontiguousarray(kernel.reshape(len(kernel), -1).T)
-        return cls(matrix, np.asarray(arrays[f"{name}.bias"], dtype=np.float64), kernel.shape[-1])
+        kernel = np.ascontiguousarray(arrays[f"{name}.weight"].transpose(2, 3, 1, 0), dtype=np.float64)
+        return cls(kernel, np.asarray(arrays[f"{name}.bias"], dtype=np.float64))
