@@ -26,8 +26,11 @@ from pali_dataprep.vqvae.model import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-BATCH_SIZES: dict[str, tuple[int, ...]] = {"cpu": (8, 128), "gpu": (128, 4096)}
-"""A batch is padded to the smallest size that holds it, so that XLA compiles each function at most twice."""
+BATCH_SIZES: dict[str, tuple[int, ...]] = {"cpu": (1, 8, 32, 128), "gpu": (128, 4096)}
+"""A batch is padded to one of a few sizes, since XLA compiles a function anew for each; see `_Sizes`."""
+
+MASKS_PER_COMPILATION = {"cpu": 1_000, "gpu": 1_000_000}
+"""How many masks can be encoded in the time that compiling for another size takes, roughly."""
 
 BATCHES_AHEAD = 2
 """On an accelerator: one it computes and one on its way there, while the host prepares the next."""
@@ -42,9 +45,12 @@ class JaxBackend:
     def __init__(self, checkpoint: Checkpoint, device: str = "auto") -> None:
         self._device = _find_device(device)
         self.device = f"{self._device.platform} ({self._device.device_kind})"
-        self._batch_sizes = BATCH_SIZES.get(self._device.platform, BATCH_SIZES["gpu"])
-        self.batch_size = self._batch_sizes[-1]
-        self.batches_ahead = 0 if self._device.platform == "cpu" else BATCHES_AHEAD
+        kind = "cpu" if self._device.platform == "cpu" else "gpu"
+        self.batch_size = BATCH_SIZES[kind][-1]
+        self.batches_ahead = 0 if kind == "cpu" else BATCHES_AHEAD
+        self._encoder_sizes, self._decoder_sizes = (
+            _Sizes(BATCH_SIZES[kind], MASKS_PER_COMPILATION[kind]) for _ in range(2)
+        )
         put = partial(jax.device_put, device=self._device)
         self._encoder = put(encoder_params(checkpoint.arrays))
         self._decoder = put(decoder_params(checkpoint.arrays))
@@ -53,7 +59,7 @@ class JaxBackend:
     def begin(self, mask64: npt.NDArray[np.float32]) -> Callable[[], Encoded]:
         """See `codec.Backend.begin`."""
         # JAX dispatches transfers and computations and returns before they are done.
-        parts = [_encode(self._encoder, self._codebook, batch) for batch in self._batches(mask64)]
+        parts = [_encode(self._encoder, self._codebook, batch) for batch in self._batches(mask64, self._encoder_sizes)]
 
         def encoded() -> Encoded:
             indices, best, gap, norm = (np.concatenate(p)[: len(mask64)] for p in zip(*parts, strict=True))
@@ -63,17 +69,40 @@ class JaxBackend:
 
     def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """See `codec.Backend.decode`."""
-        parts = [_decode(self._decoder, self._codebook, batch) for batch in self._batches(codebook_indices)]
+        parts = [
+            _decode(self._decoder, self._codebook, batch)
+            for batch in self._batches(codebook_indices, self._decoder_sizes)
+        ]
         return np.concatenate(parts)[: len(codebook_indices)]
 
-    def _batches(self, rows: npt.NDArray[np.generic]) -> Iterator[jax.Array]:
+    def _batches(self, rows: npt.NDArray[np.generic], sizes: _Sizes) -> Iterator[jax.Array]:
         """Rows in slices of a fixed size; the last is padded with zeros."""
         for start in range(0, len(rows), self.batch_size):
             part = rows[start : start + self.batch_size]
-            size = next(s for s in self._batch_sizes if s >= len(part))
+            size = sizes.choose(len(part))
             if len(part) < size:
                 part = np.pad(part, [(0, size - len(part))] + [(0, 0)] * (rows.ndim - 1))
             yield jax.device_put(part, self._device)
+
+
+class _Sizes:
+    """The size each batch of a function is padded to: the smallest compiled one that holds it, until padding has
+    cost as much as compiling for a closer one takes. The tail of a run is padded; one mask after another is not."""
+
+    def __init__(self, sizes: tuple[int, ...], masks_per_compilation: int) -> None:
+        self._sizes = sizes
+        self._masks_per_compilation = masks_per_compilation
+        self._compiled: set[int] = set()
+        self._padding = dict.fromkeys(sizes, 0)  # computed in vain so far for want of each size
+
+    def choose(self, number: int) -> int:
+        """For `number` rows, from 1 to the greatest size."""
+        closest = min(size for size in self._sizes if size >= number)
+        at_hand = min((size for size in self._compiled if size >= number), default=closest)
+        self._padding[closest] += at_hand - closest
+        size = at_hand if self._padding[closest] <= self._masks_per_compilation else closest
+        self._compiled.add(size)
+        return size
 
 
 def _full_precision(function: F) -> F:

@@ -257,6 +257,18 @@ def test_each_function_is_compiled_once_for_each_batch_size(small_batches: tuple
     assert jax_backend._decode._cache_size() == len(small_batches)
 
 
+def test_a_tail_is_padded_and_one_after_another_is_not() -> None:
+    sizes = jax_backend._Sizes((1, 8, 32), masks_per_compilation=100)
+    assert [sizes.choose(n) for n in (32, 32, 5)] == [32, 32, 32], "a tail costs less than compiling"
+    assert [sizes.choose(1) for _ in range(5)] == [32, 32, 32, 1, 1], "31 masks in vain, 62, 93 - enough"
+    assert [sizes.choose(n) for n in (2, 8, 3, 3)] == [32, 32, 32, 8], "so does what 5 had in vain"
+
+
+def test_what_comes_first_is_compiled_for_its_own_size() -> None:
+    sizes = jax_backend._Sizes((1, 8, 32), masks_per_compilation=100)
+    assert [sizes.choose(n) for n in (1, 7, 8, 20)] == [1, 8, 8, 32]
+
+
 def stand_in_codec_again() -> MaskCodec:
     """A second codec of other weights: compiled code is shared between codecs."""
     return MaskCodec(load_checkpoint(find_weights("stand-in").path), "stand-in", device="cpu", backend="jax")
