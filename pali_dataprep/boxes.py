@@ -56,6 +56,8 @@ def clip_xyxy(box: XYXY, width: int, height: int) -> XYXY | None:
     A box with a NaN has no such part.
     """
     x1, y1, x2, y2 = box
+    if 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height:
+        return box
     # max and min return their first argument when it is NaN, and no comparison with NaN holds.
     x1, x2 = max(x1, 0.0), min(x2, float(width))
     y1, y2 = max(y1, 0.0), min(y2, float(height))
@@ -69,9 +71,11 @@ def pixel_crop_yxyx(box: XYXY, width: int, height: int) -> PixelYXYX:
     `pp/proj/paligemma/segmentation.py`. A crop that rounds to nothing is widened to
     the one pixel under the box's centre; `box` is expected inside the image.
     """
-    x1, y1, x2, y2 = box
-    left, right = _pixel_span(x1, x2, width)
-    top, bottom = _pixel_span(y1, y2, height)
+    left, top, right, bottom = map(round, box)
+    if not 0 <= left < right <= width:
+        left, right = _pixel_span(box[0], box[2], width)
+    if not 0 <= top < bottom <= height:
+        top, bottom = _pixel_span(box[1], box[3], height)
     return (top, left, bottom, right)
 
 

@@ -19,10 +19,10 @@ from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.images import ImageNaming, Locator, inner_path, is_file, read_header
 from pali_dataprep.options import ChoiceStyle, ConvertOptions, Empty, Task, Turns, Unlabelled
 from pali_dataprep.questions import SpelledQuestion, on_one_line, spell
-from pali_dataprep.rules.annotation import RULES as ANNOTATION_RULES
+from pali_dataprep.rules.annotation import FAMILIES as ANNOTATION_FAMILIES
 from pali_dataprep.rules.annotation import AnnotationSubject, label_problem
-from pali_dataprep.rules.base import findings_of
-from pali_dataprep.rules.image import RULES as IMAGE_RULES
+from pali_dataprep.rules.base import findings_of, findings_of_families
+from pali_dataprep.rules.image import FAMILIES as IMAGE_FAMILIES
 from pali_dataprep.rules.image import ImageSubject
 from pali_dataprep.rules.question import MALFORMED, QuestionSubject
 from pali_dataprep.rules.question import RULES as QUESTION_RULES
@@ -61,6 +61,7 @@ class Judge:
         self._report = report
         self._source = str(source)
         self._wants_masks = options.task.wants_masks
+        self._lists_objects = options.task.lists_objects
         self._encodes = encodes
         self._known: dict[str, _Found | None] = {}
 
@@ -116,7 +117,7 @@ class Judge:
             return self._known[sample.file_name]
         self._report.counts["images"] += 1
         subject = subject or self._image_subject(sample)
-        findings = findings_of(IMAGE_RULES, subject, location)
+        findings = findings_of_families(IMAGE_FAMILIES, subject, location)
         size = subject.size or (None if subject.needs_size else (0, 0))
         left_out = self._report.add(findings)
         found = None if left_out or size is None or subject.path is None else (subject.path, *size)
@@ -141,12 +142,11 @@ class Judge:
     ) -> PlacedSample:
         objects: list[PlacedObject] = []
         if self._options.task.places_objects:
-            for instance, found in zip(sample.instances, measured, strict=True):
-                placed = self._place_instance(instance, found, sample, width, height)
-                if placed is not None:
-                    objects.append(placed)
-                else:
-                    self._report.counts["annotations_left_out"] += 1
+            pairs = zip(sample.instances, measured, strict=True)
+            placed = [self._place_instance(instance, found, sample, width, height) for instance, found in pairs]
+            objects = [o for o in placed if o is not None]
+            self._report.counts["annotations"] += len(placed)
+            self._report.counts["annotations_left_out"] += len(placed) - len(objects)
         labels = frozenset(self._selector.rename(i.label) for i in sample.instances if i.label is not None)
         image = self._naming.value(sample.file_name, path)
         if self._options.task is Task.REFCOCO:
@@ -251,13 +251,12 @@ class Judge:
         self, instance: Instance, measured: Measured | None, sample: Sample, width: int, height: int
     ) -> PlacedObject | None:
         location = Location(self._source, image=sample.file_name, annotation=instance.source_id)
-        self._report.counts["annotations"] += 1
         if measured is None:
             code = self._selector.rejects(instance) or ""
             self._report.add([Finding(code, Severity.NOTE, _REASONS[code], location, leaves_out=True)])
             return None
         subject = self._annotation_subject(instance, measured, width, height)
-        findings = findings_of(ANNOTATION_RULES, subject, location)
+        findings = findings_of_families(ANNOTATION_FAMILIES, subject, location)
         if not subject.listed and instance.label is not None:
             findings += _text_findings(TextSubject(subject.label), location)
         if self._report.add(findings) or subject.box is None:
@@ -285,7 +284,7 @@ class Judge:
             mask_area=measured.area,
             mask_defect=measured.defect,
             inside=measured.inside,
-            listed=self._options.task.lists_objects,
+            listed=self._lists_objects,
         )
 
 

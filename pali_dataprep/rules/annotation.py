@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import msgspec
 
 from pali_dataprep.boxes import XYXY, clip_xyxy
 from pali_dataprep.findings import Severity
-from pali_dataprep.rules.base import Rule
+from pali_dataprep.rules.base import Family, Rule
 from pali_dataprep.samples import Instance
 
 CLIP_TOLERANCE = 1.0
@@ -163,18 +164,66 @@ def _text(box: XYXY) -> str:
     return "({:g}, {:g}, {:g}, {:g})".format(*box)
 
 
-RULES: tuple[Rule[AnnotationSubject], ...] = (
-    Rule("ANN101", "malformed-annotation", Severity.ERROR, True, malformed),
-    Rule("ANN102", "unknown-category", Severity.ERROR, True, unknown_category),
-    Rule("TXT101", "reserved-characters", Severity.ERROR, True, reserved_characters),
-    Rule("TXT102", "uncommon-characters", Severity.WARNING, False, uncommon_characters),
-    Rule("BOX101", "no-box", Severity.WARNING, True, no_box),
-    Rule("BOX102", "no-area", Severity.WARNING, True, no_area),
-    Rule("BOX103", "outside-image", Severity.WARNING, True, outside_image),
-    Rule("BOX104", "clipped", Severity.NOTE, False, clipped),
-    Rule("MSK101", "no-mask", Severity.WARNING, True, no_mask),
-    Rule("MSK102", "malformed-mask", Severity.ERROR, True, malformed_mask),
-    Rule("MSK103", "empty-mask", Severity.WARNING, True, empty_mask),
-    Rule("MSK104", "mask-outside-box", Severity.WARNING, False, mask_outside_box),
-    Rule("MSK105", "mask-covers-image", Severity.WARNING, False, covers_image),
+def _has_defects(subject: AnnotationSubject) -> bool:
+    return bool(subject.instance.defects)
+
+
+def _has_no_plain_label(subject: AnnotationSubject) -> bool:
+    return subject.instance.label is None or (subject.listed and not _is_plain(subject.label))
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_plain(label: str) -> bool:
+    return not (label_problem(label) or _UNCOMMON.search(label))
+
+
+def _has_no_box_inside(subject: AnnotationSubject) -> bool:
+    """Whether its box is not in the image as it is."""
+    given = subject.instance.box_xyxy
+    if given is None or subject.box is None:
+        return True
+    return not (given[0] >= 0 and given[1] >= 0 and given[2] <= subject.width and given[3] <= subject.height)
+
+
+def _has_no_sound_mask(subject: AnnotationSubject) -> bool:
+    """Whether a mask is wanted or measured, and it is not there, not in its box, or all over the image."""
+    if subject.mask_defect or (subject.wants_mask and subject.instance.segmentation is None):
+        return True
+    area, inside = subject.mask_area, subject.inside
+    if area is not None and not 0 < area / (subject.width * subject.height) < COVERS_IMAGE:
+        return True
+    return inside is not None and inside < MOSTLY_OUTSIDE
+
+
+FAMILIES: tuple[Family[AnnotationSubject], ...] = (
+    (_has_defects, (Rule("ANN101", "malformed-annotation", Severity.ERROR, True, malformed),)),
+    (
+        _has_no_plain_label,
+        (
+            Rule("ANN102", "unknown-category", Severity.ERROR, True, unknown_category),
+            Rule("TXT101", "reserved-characters", Severity.ERROR, True, reserved_characters),
+            Rule("TXT102", "uncommon-characters", Severity.WARNING, False, uncommon_characters),
+        ),
+    ),
+    (
+        _has_no_box_inside,
+        (
+            Rule("BOX101", "no-box", Severity.WARNING, True, no_box),
+            Rule("BOX102", "no-area", Severity.WARNING, True, no_area),
+            Rule("BOX103", "outside-image", Severity.WARNING, True, outside_image),
+            Rule("BOX104", "clipped", Severity.NOTE, False, clipped),
+        ),
+    ),
+    (
+        _has_no_sound_mask,
+        (
+            Rule("MSK101", "no-mask", Severity.WARNING, True, no_mask),
+            Rule("MSK102", "malformed-mask", Severity.ERROR, True, malformed_mask),
+            Rule("MSK103", "empty-mask", Severity.WARNING, True, empty_mask),
+            Rule("MSK104", "mask-outside-box", Severity.WARNING, False, mask_outside_box),
+            Rule("MSK105", "mask-covers-image", Severity.WARNING, False, covers_image),
+        ),
+    ),
 )
+
+RULES: tuple[Rule[AnnotationSubject], ...] = tuple(rule for _, rules in FAMILIES for rule in rules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from pali_dataprep.findings import Finding, Location, Remark, Severity
 
@@ -40,6 +40,15 @@ class Rule(Generic[Subject]):
 def findings_of(rules: Sequence[Rule[Subject]], subject: Subject, location: Location) -> list[Finding]:
     """What all the rules have to say of a subject."""
     return [finding_of(rule, said, location) for rule in rules for said in rule.check(subject)]
+
+
+Family: TypeAlias = tuple[Callable[[Subject], bool], tuple[Rule[Subject], ...]]
+"""Rules, and a quick look at a subject: where it is False, none of them has anything to say."""
+
+
+def findings_of_families(families: Sequence[Family[Subject]], subject: Subject, location: Location) -> list[Finding]:
+    """What the rules of all the families have to say of a subject."""
+    return [f for applies, rules in families if applies(subject) for f in findings_of(rules, subject, location)]
 
 
 class Accumulator(Protocol[Seen]):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pali_dataprep.findings import Severity
 from pali_dataprep.images import ImageHeader
-from pali_dataprep.rules.base import Rule
+from pali_dataprep.rules.base import Family, Rule
 from pali_dataprep.samples import Sample
 
 
@@ -159,17 +159,52 @@ def _by(size: tuple[int, int]) -> str:
     return f"{size[0]} x {size[1]}"
 
 
-RULES: tuple[Rule[ImageSubject], ...] = (
-    Rule("IMG101", "malformed-image", Severity.ERROR, True, malformed),
-    Rule("IMG102", "outside-root", Severity.ERROR, True, outside_root),
-    Rule("IMG103", "missing-image", Severity.ERROR, True, missing),
-    Rule("IMG104", "missing-image-kept", Severity.NOTE, False, missing_allowed),
-    Rule("IMG105", "unreadable-image", Severity.ERROR, True, unreadable),
-    Rule("IMG106", "unknown-size", Severity.ERROR, True, unknown_size),
-    Rule("IMG107", "size-mismatch", Severity.ERROR, True, size_mismatch),
-    Rule("IMG108", "size-of-stored-pixels", Severity.ERROR, True, size_of_stored),
-    Rule("IMG109", "exif-orientation", Severity.WARNING, False, orientation),
-    Rule("IMG110", "unlabelled-image", Severity.WARNING, False, unlabelled),
-    Rule("IMG111", "unlabelled-image-left-out", Severity.NOTE, True, unlabelled_skipped),
-    Rule("IMG112", "doubtful-source", Severity.WARNING, False, doubtful),
+def _is_not_found(subject: ImageSubject) -> bool:
+    odd = subject.sample.defects or subject.path is None or subject.unwritten
+    return bool(odd) or not isinstance(subject.header, ImageHeader)
+
+
+def _has_no_sure_size(subject: ImageSubject) -> bool:
+    """Whether its size is not annotated, or not as upright a file has it."""
+    header, annotated = subject.header, (subject.sample.width, subject.sample.height)
+    if not all(annotated):
+        return True
+    upright = isinstance(header, ImageHeader) and header.orientation == 1 and header.stored_size == annotated
+    return header is not None and not upright
+
+
+def _says_more(subject: ImageSubject) -> bool:
+    return not subject.sample.annotated or bool(subject.sample.remarks)
+
+
+FAMILIES: tuple[Family[ImageSubject], ...] = (
+    (
+        _is_not_found,
+        (
+            Rule("IMG101", "malformed-image", Severity.ERROR, True, malformed),
+            Rule("IMG102", "outside-root", Severity.ERROR, True, outside_root),
+            Rule("IMG103", "missing-image", Severity.ERROR, True, missing),
+            Rule("IMG104", "missing-image-kept", Severity.NOTE, False, missing_allowed),
+        ),
+    ),
+    (
+        _has_no_sure_size,
+        (
+            Rule("IMG105", "unreadable-image", Severity.ERROR, True, unreadable),
+            Rule("IMG106", "unknown-size", Severity.ERROR, True, unknown_size),
+            Rule("IMG107", "size-mismatch", Severity.ERROR, True, size_mismatch),
+            Rule("IMG108", "size-of-stored-pixels", Severity.ERROR, True, size_of_stored),
+            Rule("IMG109", "exif-orientation", Severity.WARNING, False, orientation),
+        ),
+    ),
+    (
+        _says_more,
+        (
+            Rule("IMG110", "unlabelled-image", Severity.WARNING, False, unlabelled),
+            Rule("IMG111", "unlabelled-image-left-out", Severity.NOTE, True, unlabelled_skipped),
+            Rule("IMG112", "doubtful-source", Severity.WARNING, False, doubtful),
+        ),
+    ),
 )
+
+RULES: tuple[Rule[ImageSubject], ...] = tuple(rule for _, rules in FAMILIES for rule in rules)

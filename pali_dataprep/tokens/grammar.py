@@ -43,8 +43,12 @@ class Grid(IntEnum):
         apart. `box` is expected inside the image, with area.
         """
         x1, y1, x2, y2 = box
-        top, bottom = self._span(y1 / height, y2 / height)
-        left, right = self._span(x1 / width, x2 / width)
+        top, bottom = round(y1 / height * self), round(y2 / height * self)
+        left, right = round(x1 / width * self), round(x2 / width * self)
+        if not 0 <= top < bottom < LOC_BINS:
+            top, bottom = self._span(y1 / height, y2 / height)
+        if not 0 <= left < right < LOC_BINS:
+            left, right = self._span(x1 / width, x2 / width)
         return (top, left, bottom, right)
 
     def decode_box(self, bins: Sequence[int], width: int, height: int) -> XYXY:
@@ -53,6 +57,7 @@ class Grid(IntEnum):
         return (left / self * width, top / self * height, right / self * width, bottom / self * height)
 
     def _span(self, low: float, high: float) -> tuple[int, int]:
+        """The bins of two edges in [0, 1] that are off the grid, or share a bin."""
         start, end = self._bin(low), self._bin(high)
         if end > start:
             return start, end
