@@ -7,7 +7,8 @@ A machine's speed drifts within a run, so that ways take turns in slices of a fr
 of each. The floor is the faster of two float32 products, for as many multiplications as the network has: a square one
 and that of the network's largest layer, by NumPy on a CPU and by JAX in full precision on an accelerator. A way's share
 of it is the median of its rounds' shares, with the quarter below and above, and that of the fastest rounds, which other
-work on the machine disturbs least (it holds up a product's threads, which wait for each other, more than a network's). Masks are those of a file as COCO's own.
+work on the machine disturbs least: it holds up a product's threads, which wait for each other, more than a network's.
+Masks are those of a file as COCO's own.
 """
 
 from __future__ import annotations
