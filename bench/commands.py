@@ -1,9 +1,11 @@
 """Rows a second and memory of the commands as a user runs them, at sizes ten times apart: is growth linear?
 
-    python bench/commands.py [--sizes 1000 10000 100000]
+    python bench/commands.py [--sizes 1000 10000 100000] [--only validate vqa2jsonl]
 
-Every command is a process of its own, so that small sizes show what starting it costs. Images are not there
-(`--allow-missing`, `--size`); what reading them adds is the disk's speed.
+Every command is a process of its own, so that small sizes show what starting it costs; seconds are of CPU, since
+other work on the machine is none of the command's. Images are not there (`--allow-missing`, `--size`) except for
+`inspect`, whose rows share a hundred; what reading them adds is the disk's speed. The second figure of a table is how
+often the rows a second of the first, smallest size are reached: where it does not fall, time grows no faster than rows.
 """
 
 from __future__ import annotations
@@ -11,54 +13,69 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import make_coco
-import msgspec
+import make_rows
 from measure import Measured, Table, run_process
 
 SIZES = (1_000, 10_000, 100_000)
+PICTURES = 100
+TOKENS = ["--max-tokens", "100000"]
+WRITES = ["--allow-missing", "--quiet", "--overwrite", *TOKENS]
+REPORT = ["--rows", "100", "--out", "{report.html}", "--overwrite"]
+
+# Where a command has {name}, the folder's file of that name stands; those named here are made first.
+COMMANDS = {
+    "coco2jsonl --task detect": ["coco2jsonl", "{coco.json}", "--out", "{detect.jsonl}", *WRITES],
+    "vqa2jsonl": ["vqa2jsonl", "{questions.jsonl}", "--out", "{answers.jsonl}", *WRITES],
+    "validate": ["validate", "{boxes.jsonl}", "--ignore", "IMG", *TOKENS],
+    "inspect": ["inspect", "{seen.jsonl}", "--images", "{pictures}", *TOKENS],
+    "inspect --rows 100 --out report.html": ["inspect", "{seen.jsonl}", "--images", "{pictures}", *TOKENS, *REPORT],
+    "decode": ["decode", "{boxes.jsonl}", "--out", "{back.json}", "--size", "640x480", "--overwrite"],
+    "fix": ["fix", "{boxes.jsonl}", "--out", "{fixed.jsonl}", "--overwrite"],
+    "diff": ["diff", "{boxes.jsonl}", "{boxes.jsonl}"],
+    "budget": ["budget", "{boxes.jsonl}", *TOKENS],
+}
 
 
-def tables(sizes: Sequence[int]) -> list[Table]:
+def tables(sizes: Sequence[int], only: Collection[str] = tuple(COMMANDS)) -> list[Table]:
     """A table a command; a way is a number of rows."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        measured = {size: _measure(folder, size) for size in sizes}
-    found = []
-    for command in measured[sizes[0]]:
-        made = Table(f"`{command}`", "rows", 1, f"python bench/commands.py --sizes {' '.join(map(str, sizes))}")
-        # Items and seconds differ from way to way: seconds a row keep the table's arithmetic true.
-        for size in sizes:
-            seconds, peak = measured[size][command]
-            made.ways[f"{size:,} rows, {seconds:.1f} s"] = Measured((seconds / size,), peak)
-        found.append(made)
-    return found
+    said = f"python bench/commands.py --sizes {' '.join(map(str, sizes))}"
+    found = {name: Table(f"`{name}`", "rows", 1, said) for name in COMMANDS if name in only}
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            _make(Path(folder), size, only)
+            for name, table in found.items():
+                seconds, peak = run_process(_line(name, Path(folder)), good=(0, 1), cpu=True)  # 1: findings
+                # Items and seconds differ from way to way: seconds a row keep the table's arithmetic true.
+                table.ways[f"{size:,} rows, {seconds:.1f} s"] = Measured((seconds / size,), peak)
+    return list(found.values())
 
 
-def _measure(folder: Path, rows: int) -> dict[str, tuple[float, float]]:
-    coco, questions = folder / "coco.json", folder / "questions.jsonl"
-    make_coco.write(coco, rows)
-    questions.write_bytes(msgspec.json.Encoder().encode_lines(_questions(rows)))
-    boxes, answers = folder / "boxes.jsonl", folder / "answers.jsonl"
-    missing = ["--allow-missing", "--quiet", "--overwrite", "--max-tokens", "100000"]
-    commands: dict[str, list[str]] = {
-        "coco2jsonl --task detect": ["coco2jsonl", str(coco), "--out", str(boxes), *missing],
-        "vqa2jsonl": ["vqa2jsonl", str(questions), "--out", str(answers), *missing],
-        "validate": ["validate", str(boxes), "--max-tokens", "100000", "--ignore", "IMG"],
-        "decode": ["decode", str(boxes), "--out", str(folder / "back.json"), "--size", "640x480", "--overwrite"],
-    }
-    tool = [sys.executable, "-m", "pali_dataprep"]
-    return {name: run_process([*tool, *line], good=(0, 1)) for name, line in commands.items()}  # 1: findings
+def _line(name: str, folder: Path) -> list[str]:
+    words = [str(folder / word[1:-1]) if word.startswith("{") else word for word in COMMANDS[name]]
+    return [sys.executable, "-m", "pali_dataprep", *words]
 
 
-def _questions(rows: int) -> list[dict[str, str]]:
-    return [{"image": f"{n}.jpg", "question": f"How many of {n}?", "answer": str(n % 7)} for n in range(rows)]
+def _make(folder: Path, count: int, only: Collection[str]) -> None:
+    """The files that the commands read."""
+    wanted = {word for name in only for word in COMMANDS[name]}
+    if "{coco.json}" in wanted:
+        make_rows.write_coco(folder / "coco.json", count)
+    if "{questions.jsonl}" in wanted:
+        make_rows.write_questions(folder / "questions.jsonl", count)
+    if "{boxes.jsonl}" in wanted:
+        make_rows.write_jsonl(folder / "boxes.jsonl", count)
+    if "{seen.jsonl}" in wanted:
+        make_rows.write_pictures(folder / "pictures", PICTURES)
+        make_rows.write_jsonl(folder / "seen.jsonl", count, pictures=PICTURES)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    for made in tables(parser.parse_args().sizes):
+    parser.add_argument("--only", nargs="+", choices=COMMANDS, default=tuple(COMMANDS))
+    given = parser.parse_args()
+    for made in tables(given.sizes, given.only):
         print(made.to_markdown())

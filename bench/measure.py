@@ -124,23 +124,31 @@ quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
 started = time.perf_counter()
 child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=quiet)
 _, status, usage = os.wait4(child, 0)
-print(os.waitstatus_to_exitcode(status), time.perf_counter() - started, usage.ru_maxrss)
+wall, cpu = time.perf_counter() - started, usage.ru_utime + usage.ru_stime
+print(os.waitstatus_to_exitcode(status), wall, cpu, usage.ru_maxrss)
 """
 """Linux counts what a process held before it became another program, so a child of ours begins with our own peak; a
 child of this begins with some 10 MB."""
 
 
 def run_process(
-    command: Sequence[str], environment: Mapping[str, str] | None = None, *, good: Sequence[int] = (0,)
+    command: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    *,
+    good: Sequence[int] = (0,),
+    cpu: bool = False,
 ) -> tuple[float, float]:
-    """Wall seconds and peak memory in MB of a command, which has to end with one of the `good` exit codes."""
+    """Seconds, of the wall or of `cpu`, and peak memory in MB of a command.
+
+    It has to end with one of the `good` exit codes.
+    """
     launched = [sys.executable, "-I", "-S", "-c", LAUNCH, *command]
     variables = {**os.environ, **(environment or {})}
     done = subprocess.run(launched, env=variables, capture_output=True, text=True, check=False)
-    code, seconds, peak = done.stdout.split() or ("-1", "0", "0")
+    code, wall, worked, peak = done.stdout.split() or ("-1", "0", "0", "0")
     if int(code) not in good:
         raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
-    return float(seconds), float(peak) / (2**20 if sys.platform == "darwin" else 2**10)
+    return float(worked if cpu else wall), float(peak) / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def machine() -> dict[str, str]:

@@ -9,7 +9,6 @@ a row. The accumulators' own arrays are counted apart.
 
 from __future__ import annotations
 
-import random
 import resource
 import subprocess
 import sys
@@ -17,24 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-LABELS = ("cat", "dog", "traffic light", "person", "bottle", "car")
-
-
-def write_rows(path: Path, rows: int) -> None:
-    """A file of `rows` good rows."""
-    rng = random.Random(0)
-    with path.open("w", encoding="utf-8") as stream:
-        for n in range(rows):
-            objects = [_object(rng) for _ in range(rng.randint(2, 6))]
-            asked = " ; ".join(sorted({label for label, _ in objects}))
-            said = " ; ".join(f"{box} {label}" for label, box in objects)
-            stream.write(f'{{"image":"{n:08}.jpg","prefix":"detect {asked}","suffix":"{said}"}}\n')
-
-
-def _object(rng: random.Random) -> tuple[str, str]:
-    y1, x1 = rng.randrange(900), rng.randrange(900)
-    box = (y1, x1, rng.randrange(y1 + 1, 1024), rng.randrange(x1 + 1, 1024))
-    return rng.choice(LABELS), "".join(f"<loc{b:04}>" for b in box)
+import make_rows
 
 
 def measure(path: Path) -> None:
@@ -54,7 +36,7 @@ def main() -> None:
         results = []
         for part in (rows // 10, rows):
             path = Path(folder, "train.jsonl")
-            write_rows(path, part)
+            make_rows.write_jsonl(path, part)
             command = [sys.executable, __file__, "--measure", str(path)]
             said = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
             results.append([float(number) for number in said])

@@ -17,7 +17,11 @@ def is_absent(value: Any) -> bool:
 
 def first_of(fields: Mapping[str, Any], names: Sequence[str]) -> Any:
     """The value of the first name that holds something."""
-    return next((fields[name] for name in names if not is_absent(fields.get(name)) and fields[name] != []), None)
+    for name in names:
+        value = fields.get(name)
+        if value is not None and not is_absent(value) and value != []:
+            return value
+    return None
 
 
 def as_key(value: Any) -> str:
