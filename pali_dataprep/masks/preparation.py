@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
@@ -20,6 +21,8 @@ from pali_dataprep.masks.runs import check_bounds, runs_from_segmentation
 from pali_dataprep.masks.segmentations import DeferredMask, FlatRings, MaskError, MaskRequest, Polygons, Runs
 
 _TIGHT = (0, 0, 0, 0)
+
+_Ends: TypeAlias = npt.NDArray[np.int64]
 
 
 class MaskMeasures(msgspec.Struct, frozen=True, gc=False):
@@ -112,72 +115,56 @@ def _put(results: MaskResults, places: Sequence[int], found: MaskResults) -> Non
 class _Batch:
     """Masks of one kind on their way into flat arrays."""
 
-    __slots__ = ("_coordinates", "_crops", "_kind", "_lengths", "_parts", "_rings", "_sizes", "places")
+    __slots__ = ("_kind", "_parts", "_requests", "places")
 
     def __init__(self, kind: Kind) -> None:
         self.places: list[int] = []
         self._kind = kind
-        self._coordinates = array("d")
-        self._parts: list[bytes | npt.NDArray[np.int64]] = []
-        self._lengths, self._rings, self._sizes, self._crops = (array("q") for _ in range(4))
+        self._requests: list[MaskRequest] = []
+        self._parts: list[FlatRings | bytes | npt.NDArray[np.int64]] = []
 
-    def add_polygons(self, place: int, request: MaskRequest, rings: Sequence[Sequence[float]]) -> bool:
-        """False for what is no flat lists of numbers."""
-        if isinstance(rings, FlatRings):
-            self._coordinates.frombytes(rings.coordinates)
-            self._lengths.frombytes(rings.lengths)
-        elif not self._add_lists(rings):
-            return False
-        self._rings.append(len(rings))
-        self._place(place, request)
-        return True
-
-    def _add_lists(self, rings: Sequence[Sequence[float]]) -> bool:
-        begin = len(self._coordinates)
-        try:
-            for ring in rings:
-                self._coordinates.fromlist(ring if type(ring) is list else list(ring))
-        except (TypeError, ValueError, OverflowError):
-            del self._coordinates[begin:]
-            return False
-        self._lengths.extend(map(len, rings))
-        return True
-
-    def add(self, place: int, request: MaskRequest, part: bytes | npt.NDArray[np.int64]) -> None:
-        """A mask of one part."""
-        self._parts.append(part)
-        self._lengths.append(len(part))
-        self._place(place, request)
-
-    def _place(self, place: int, request: MaskRequest) -> None:
+    def add(self, place: int, request: MaskRequest, part: FlatRings | bytes | npt.NDArray[np.int64]) -> None:
+        """A mask, whose data are of the batch's kind."""
         self.places.append(place)
-        self._sizes.extend((request.height, request.width))
-        self._crops.extend(_TIGHT if request.crop is None else request.crop)
+        self._requests.append(request)
+        self._parts.append(part)
 
     def arrays(self) -> MaskBatch:
         """All of them."""
+        sizes = array("q", [side for r in self._requests for side in (r.height, r.width)])
+        crops = array("q", [edge for r in self._requests for edge in r.crop or _TIGHT])
         return MaskBatch(
             self._kind,
-            self._flat(),
-            np.cumsum(self._lengths, dtype=np.int64),
-            np.cumsum(self._rings, dtype=np.int64),
-            np.array(self._sizes, np.int64).reshape(-1, 2),
-            np.array(self._crops, np.int64).reshape(-1, 4),
+            *self._data(),
+            np.frombuffer(sizes, np.int64).reshape(-1, 2),
+            np.frombuffer(crops, np.int64).reshape(-1, 4),
         )
 
-    def _flat(self) -> npt.NDArray[np.float64] | npt.NDArray[np.int64] | npt.NDArray[np.uint8]:
+    def _data(self) -> tuple[npt.NDArray[np.float64] | npt.NDArray[np.int64] | npt.NDArray[np.uint8], _Ends, _Ends]:
+        """The masks' data one behind the other, the ends in it, and of polygons the masks' ends among the rings."""
         if self._kind is Kind.POLYGONS:
-            return np.frombuffer(self._coordinates, np.float64)
+            polygons = [part for part in self._parts if isinstance(part, FlatRings)]
+            coordinates = np.frombuffer(b"".join([rings.coordinates for rings in polygons]), np.float64)
+            lengths = np.frombuffer(b"".join([rings.lengths for rings in polygons]), np.int64)
+            return coordinates, lengths.cumsum(), _ends([len(rings.lengths) for rings in polygons]) // lengths.itemsize
+        ends, none = _ends(list(map(len, self._parts))), np.empty(0, np.int64)
         if self._kind is Kind.RLE:
-            return np.frombuffer(b"".join(part for part in self._parts if isinstance(part, bytes)), np.uint8)
-        return np.concatenate([part for part in self._parts if isinstance(part, np.ndarray)], dtype=np.int64)
+            return np.frombuffer(b"".join([p for p in self._parts if isinstance(p, bytes)]), np.uint8), ends, none
+        return np.concatenate([p for p in self._parts if isinstance(p, np.ndarray)], dtype=np.int64), ends, none
+
+
+def _ends(lengths: list[int]) -> _Ends:
+    return np.array(lengths, np.int64).cumsum()
 
 
 def _add(batches: dict[Kind, _Batch], place: int, request: MaskRequest) -> bool:
     """Put a mask into the batch of its kind; False for what no kernel takes as it is."""
     mask = request.segmentation
     if isinstance(mask, Polygons):
-        return batches[Kind.POLYGONS].add_polygons(place, request, mask.rings)
+        rings = mask.rings if isinstance(mask.rings, FlatRings) else _flattened(mask.rings)
+        if rings is not None:
+            batches[Kind.POLYGONS].add(place, request, rings)
+        return rings is not None
     if isinstance(mask, DeferredMask) or (mask.height, mask.width) != (request.height, request.width):
         return False
     if isinstance(mask, Runs):
@@ -187,3 +174,14 @@ def _add(batches: dict[Kind, _Batch], place: int, request: MaskRequest) -> bool:
         batches[Kind.RLE].add(place, request, mask.counts.encode("ascii"))
         return True
     return False
+
+
+def _flattened(rings: Sequence[Sequence[float]]) -> FlatRings | None:
+    """None for what is no flat lists of numbers."""
+    coordinates = array("d")
+    try:
+        for ring in rings:
+            coordinates.fromlist(ring if type(ring) is list else list(ring))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return FlatRings(coordinates.tobytes(), array("q", map(len, rings)).tobytes())
