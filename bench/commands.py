@@ -17,7 +17,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import make_rows
-from measure import Measured, Table, run_process
+from measure import Table, repeat_process
 
 SIZES = (1_000, 10_000, 100_000)
 PICTURES = 100
@@ -39,17 +39,16 @@ COMMANDS = {
 }
 
 
-def tables(sizes: Sequence[int], only: Collection[str] = tuple(COMMANDS)) -> list[Table]:
+def tables(sizes: Sequence[int], rounds: int, only: Collection[str] = tuple(COMMANDS)) -> list[Table]:
     """A table a command; a way is a number of rows."""
     said = f"python bench/commands.py --sizes {' '.join(map(str, sizes))}"
-    found = {name: Table(f"`{name}`", "rows", 1, said) for name in COMMANDS if name in only}
+    found = {name: Table(f"`{name}`", "rows", sizes[0], said) for name in COMMANDS if name in only}
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             _make(Path(folder), size, only)
             for name, table in found.items():
-                seconds, peak = run_process(_line(name, Path(folder)), good=(0, 1), cpu=True)  # 1: findings
-                # Items and seconds differ from way to way: seconds a row keep the table's arithmetic true.
-                table.ways[f"{size:,} rows, {seconds:.1f} s"] = Measured((seconds / size,), peak)
+                line = _line(name, Path(folder))
+                table.ways[f"{size:,} rows"] = repeat_process(line, rounds, size, good=(0, 1), cpu=True)  # 1: findings
     return list(found.values())
 
 
@@ -75,7 +74,8 @@ def _make(folder: Path, count: int, only: Collection[str]) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", nargs="+", choices=COMMANDS, default=tuple(COMMANDS))
     given = parser.parse_args()
-    for made in tables(given.sizes, given.only):
+    for made in tables(given.sizes, given.rounds, given.only):
         print(made.to_markdown())

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from measure import Measured, Table, run_process
+from measure import Measured, Table, repeat_process
 from PIL import Image
 
 SIZES = (1_000, 10_000, 100_000)
@@ -28,23 +28,22 @@ DRAWN = 64
 PATHS = ("set", "classes.csv", "rows.jsonl")
 
 
-def tables(sizes: Sequence[int]) -> list[Table]:
+def tables(sizes: Sequence[int], rounds: int) -> list[Table]:
     """A table a kind of set; a way is a number of files."""
     command = f"python bench/folders.py --sizes {' '.join(map(str, sizes))}"
-    return [_table(title, make, line, sizes, command) for title, make, line in SETS]
-
-
-def _table(title: str, make: Callable[[Path, int], None], line: Sequence[str], sizes: Sequence[int], how: str) -> Table:
-    found = Table(title, "images", 1, how)
-    for size in sizes:
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            make(folder, size)
-            given = [str(folder / word) if word in PATHS else word for word in line]
-            seconds, peak = run_process([sys.executable, "-m", "pali_dataprep", *given, "--quiet"])
-        # Items and seconds differ from way to way: seconds an image keep the table's arithmetic true.
-        found.ways[f"{size:,} images, {seconds:.1f} s"] = Measured((seconds / size,), peak)
+    found = []
+    for title, make, line in SETS:
+        found.append(Table(title, "images", sizes[0], command))
+        found[-1].ways = {f"{size:,} images": _measure(make, line, size, rounds) for size in sizes}
     return found
+
+
+def _measure(make: Callable[[Path, int], None], line: Sequence[str], size: int, rounds: int) -> Measured:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        make(folder, size)
+        given = [str(folder / word) if word in PATHS else word for word in line]
+        return repeat_process([sys.executable, "-m", "pali_dataprep", *given, "--quiet", "--overwrite"], rounds, size)
 
 
 def make_yolo(folder: Path, images: int) -> None:
@@ -138,5 +137,7 @@ SETS = (
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    for made in tables(parser.parse_args().sizes):
+    parser.add_argument("--rounds", type=int, default=1)
+    given = parser.parse_args()
+    for made in tables(given.sizes, given.rounds):
         print(made.to_markdown())

@@ -104,15 +104,13 @@ def take_turns(
     return {name: Measured(tuple(times)) for name, times in seconds.items()}
 
 
-def take_turns_as_processes(
-    commands: Mapping[str, Sequence[str]], rounds: int, environment: Mapping[str, str] | None = None
-) -> dict[str, Measured]:
+def take_turns_as_processes(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Measured]:
     """Run each command line `rounds` times in turn, each in a process of its own; seconds are wall time."""
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     peaks = dict.fromkeys(commands, 0.0)
     for _ in range(rounds):
         for name, command in commands.items():
-            taken, peak = run_process(command, environment)
+            taken, peak = run_process(command)
             seconds[name].append(taken)
             peaks[name] = max(peaks[name], peak)
     return {name: Measured(tuple(times), peaks[name]) for name, times in seconds.items()}
@@ -131,20 +129,21 @@ print(os.waitstatus_to_exitcode(status), wall, cpu, usage.ru_maxrss)
 child of this begins with some 10 MB."""
 
 
-def run_process(
-    command: Sequence[str],
-    environment: Mapping[str, str] | None = None,
-    *,
-    good: Sequence[int] = (0,),
-    cpu: bool = False,
-) -> tuple[float, float]:
+def repeat_process(
+    command: Sequence[str], rounds: int, items: int, *, good: Sequence[int] = (0,), cpu: bool = False
+) -> Measured:
+    """Run a command that does so many things `rounds` times, as `run_process` does."""
+    seconds, peaks = zip(*(run_process(command, good=good, cpu=cpu) for _ in range(rounds)), strict=True)
+    return Measured(seconds, max(peaks), items)
+
+
+def run_process(command: Sequence[str], *, good: Sequence[int] = (0,), cpu: bool = False) -> tuple[float, float]:
     """Seconds, of the wall or of `cpu`, and peak memory in MB of a command.
 
     It has to end with one of the `good` exit codes.
     """
     launched = [sys.executable, "-I", "-S", "-c", LAUNCH, *command]
-    variables = {**os.environ, **(environment or {})}
-    done = subprocess.run(launched, env=variables, capture_output=True, text=True, check=False)
+    done = subprocess.run(launched, capture_output=True, text=True, check=False)
     code, wall, worked, peak = done.stdout.split() or ("-1", "0", "0", "0")
     if int(code) not in good:
         raise SystemExit(f"{' '.join(command)}\n{done.stderr}")

@@ -39,6 +39,7 @@ class Scale:
     """How much of each is measured; `sizes` are rows or images of one run, the rest one number each."""
 
     rounds: int
+    slices: int
     masks: int
     side: int
     images: int
@@ -48,21 +49,23 @@ class Scale:
 
 
 SCALES = {
-    "smoke": Scale(rounds=1, masks=8, side=64, images=4, reading=20, whole=20, sizes=(5, 10)),
-    "default": Scale(rounds=3, masks=2048, side=1024, images=200, reading=10_000, whole=11_800, sizes=(1_000, 10_000)),
+    "smoke": Scale(rounds=1, slices=1, masks=8, side=64, images=4, reading=20, whole=20, sizes=(5, 10)),
+    "default": Scale(
+        rounds=3, slices=30, masks=2048, side=1024, images=200, reading=10_000, whole=11_800, sizes=(1_000, 10_000)
+    ),
 }
 
 PARTS: dict[str, Callable[[Scale], list[Table]]] = {
     "kernel": lambda scale: kernel.tables(scale.masks, scale.rounds),
     "components": lambda scale: components.tables(scale.rounds, side=scale.side),
-    "encoder": lambda scale: encoder.tables(scale.masks, scale.rounds),
+    "encoder": lambda scale: encoder.tables(scale.masks, scale.slices),
     "end_to_end": lambda scale: end_to_end.tables(scale.images, scale.rounds),
     "whole": lambda scale: [whole.table(scale.whole)],
     "feed": lambda scale: end_to_end.feed(scale.images, scale.rounds),
     "coco_reading": lambda scale: coco_reading.tables(scale.reading, scale.rounds),
     "boxes": lambda scale: boxes.tables(scale.reading, scale.rounds),
-    "commands": lambda scale: commands.tables(scale.sizes),
-    "folders": lambda scale: folders.tables(scale.sizes),
+    "commands": lambda scale: commands.tables(scale.sizes, scale.rounds),
+    "folders": lambda scale: folders.tables(scale.sizes, scale.rounds),
 }
 """In the order of the page."""
 

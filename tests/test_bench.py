@@ -17,7 +17,7 @@ from pali_dataprep import ConvertOptions, Task, coco2jsonl
 
 ROOT = Path(__file__).parents[1]
 NOT_OF_SPEED = {"dialects", "overflow", "report", "token_estimate"}
-HELPERS = {"figures", "make_coco", "measure", "run", "todays_boxes", "todays_ways"}
+HELPERS = {"figures", "make_coco", "make_rows", "measure", "run", "todays_boxes", "todays_ways"}
 
 
 @pytest.fixture
