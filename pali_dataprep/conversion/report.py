@@ -86,7 +86,8 @@ class Report:
     captions = rows + captions_left_out, unless `--captions first` passes some over.
     Rows of boxes in place of masks (`--below-min-iou box`) and their objects are box_rows and box_row_objects.
     questions + further_answers = rows + questions_left_out: with `--answers all` a question makes several rows.
-    `dropped_for_budget` names each object that a policy left out; of other findings a few are kept in words.
+    `errors` is the number of findings of that severity. `dropped_for_budget` names each object that a policy left out;
+    of other findings a few are kept in words.
     """
 
     tokens: TokenUse
@@ -102,6 +103,7 @@ class Report:
     outputs: list[str] = field(default_factory=list)
     codebook: str | None = None
     near_ties: NearTies | None = None
+    errors: int = 0
 
     def add(self, findings: Iterable[Finding]) -> bool:
         """Count findings; True when one of them leaves its subject out."""
@@ -109,6 +111,7 @@ class Report:
         for finding in findings:
             self.by_code[finding.code] += 1
             self.severities[finding.code] = finding.severity
+            self.errors += finding.severity is Severity.ERROR
             kept = self.examples.setdefault(finding.code, [])
             if len(kept) < EXAMPLES_KEPT:
                 kept.append(finding)
@@ -116,11 +119,6 @@ class Report:
                 self.left_out[finding.code] += 1
                 leaves_out = True
         return leaves_out
-
-    @property
-    def errors(self) -> int:
-        """Number of findings of severity error."""
-        return sum(n for code, n in self.by_code.items() if self.severities[code] is Severity.ERROR)
 
     def to_dict(self) -> dict[str, Any]:
         """What the same input always gives, for the manifest; keys are stable and sorted where they are data."""

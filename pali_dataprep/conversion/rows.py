@@ -27,10 +27,10 @@ from pali_dataprep.tokens.grammar import (
     LOCS_PER_BOX,
     SEGS_PER_MASK,
     SEPARATOR,
-    TokenObject,
     YxyxBins,
     format_box,
     format_label,
+    format_object,
 )
 from pali_dataprep.tokens.tokenizer import TokenCounter
 
@@ -73,10 +73,6 @@ class PlacedObject(msgspec.Struct, frozen=True, eq=False, gc=False):
 
         mask = self.mask
         return None if mask is None else runs_from_segmentation(mask.segmentation, mask.height, mask.width)
-
-    def token_object(self, codes: tuple[int, ...] | None, *, labelled: bool = True) -> TokenObject:
-        """The object as the suffix spells it."""
-        return TokenObject(self.yxyx_bins, codes, self.label if labelled else "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,10 +157,9 @@ class PlannedRow(msgspec.Struct, frozen=True, eq=False):
         if self.text:
             return self.text
         known = iter(codes)
-        spelled = (
-            o.token_object(None if o.mask is None else next(known), labelled=self.labelled) for o in self.objects
-        )
-        return SEPARATOR.join(map(str, spelled))
+        codes_of = [None if o.mask is None else next(known) for o in self.objects]
+        labels = [o.label if self.labelled else "" for o in self.objects]
+        return SEPARATOR.join(map(format_object, [o.yxyx_bins for o in self.objects], codes_of, labels))
 
 
 class RowPlanner:

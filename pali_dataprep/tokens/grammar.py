@@ -79,7 +79,7 @@ def format_box(bins: YxyxBins) -> str:
     top, left, bottom, right = bins
     if min(bins) < 0 or max(bins) >= LOC_BINS:
         raise ValueError(f"bins {bins} are not all in 0..{LOC_BINS - 1}")
-    return _LOC[top] + _LOC[left] + _LOC[bottom] + _LOC[right]
+    return f"{_LOC[top]}{_LOC[left]}{_LOC[bottom]}{_LOC[right]}"
 
 
 def format_mask(codebook_indices: Sequence[int]) -> str:
@@ -95,6 +95,12 @@ def format_label(label: str) -> str:
     return f" {label}" if label else ""
 
 
+def format_object(bins: YxyxBins, codebook_indices: Sequence[int] | None, label: str) -> str:
+    """An object as a suffix spells it, without codewords in a box row. Raises ValueError as its parts do."""
+    mask = "" if codebook_indices is None else format_mask(codebook_indices)
+    return f"{format_box(bins)}{mask}{format_label(label)}"
+
+
 class TokenObject(NamedTuple):
     """One object of a suffix: its box in bins, its codewords (None for a box row), its label."""
 
@@ -103,5 +109,4 @@ class TokenObject(NamedTuple):
     label: str
 
     def __str__(self) -> str:
-        mask = "" if self.codebook_indices is None else format_mask(self.codebook_indices)
-        return f"{format_box(self.yxyx_bins)}{mask}{format_label(self.label)}"
+        return format_object(*self)
