@@ -4,7 +4,7 @@
 
 Every command is a process of its own, so that small sizes show what starting it costs; seconds are of CPU, since
 other work on the machine is none of the command's. Images are not there (`--allow-missing`, `--size`) except for
-`inspect`, whose rows share a hundred; what reading them adds is the disk's speed. The second figure of a table is how
+`inspect`, whose rows share a hundred; what reading them adds is the disk's speed. The third figure of a table is how
 often the rows a second of the first, smallest size are reached: where it does not fall, time grows no faster than rows.
 """
 

@@ -146,7 +146,7 @@ _PASSES = 4
 def repaired(texts: Texts) -> tuple[Texts, tuple[str, ...]]:
     """The texts repaired until nothing changes, and the names of the repairs that did something."""
     done: dict[str, None] = {}
-    for _ in range(_PASSES):
+    for _ in range(0 if is_right(texts) else _PASSES):
         before = texts
         for name, repair in REPAIRS.items():
             after = repair(texts)
@@ -156,6 +156,13 @@ def repaired(texts: Texts) -> tuple[Texts, tuple[str, ...]]:
         if texts == before:
             break
     return texts, tuple(done)
+
+
+def is_right(texts: Texts) -> bool:
+    """Objects as we would write them behind a plain prefix, as most rows have them: no repair is about these."""
+    prefix = texts.prefix
+    plain = prefix == prefix.strip() and _FRAMES.search(prefix) is None
+    return plain and texts.is_drawn and not texts.scanned.deviations
 
 
 def left_over(texts: Texts) -> Iterator[Deviation]:

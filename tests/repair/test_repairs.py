@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pali_dataprep.repair.repairs import REPAIRS, repaired
+from pali_dataprep.repair.repairs import REPAIRS, is_right, repaired
 from pali_dataprep.repair.texts import Texts
 from pali_dataprep.tokens.scanning import scan_suffix
 
@@ -108,3 +108,19 @@ def test_no_box_is_lost(suffix: str) -> None:
     assert len(after) >= len(before)
     boxes = [o.yxyx_bins for o in after]
     assert all(o.yxyx_bins in boxes for o in before)
+
+
+PREFIXES = ["detect cat", "detect cat\n", " detect cat", "<image>detect cat", "cat", "", TOKENS[0], "<eos>"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=6).map("".join), st.sampled_from(PREFIXES), st.booleans())
+def test_no_repair_is_about_a_row_that_is_right(suffix: str, prefix: str, keeps_newline: bool) -> None:
+    texts = Texts(prefix, suffix, keeps_newline)
+    if is_right(texts):
+        assert [repair(texts) for repair in REPAIRS.values()] == [texts] * len(REPAIRS)
+
+
+@pytest.mark.parametrize("suffix", [f"{BOX} cat", f"{BOX} cat ; {BOX} dog"])
+def test_good_rows_are_right(suffix: str) -> None:
+    assert is_right(Texts("detect cat ; dog", suffix))
