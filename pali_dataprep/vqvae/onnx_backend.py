@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,10 @@ class OnnxBackend:
         self._arrays = checkpoint.arrays
         self._encoder: onnxruntime.InferenceSession | None = None
         self._decoder: onnxruntime.InferenceSession | None = None
-        self._table = decoder_table(checkpoint.arrays)
+
+    @cached_property
+    def _table(self) -> npt.NDArray[np.float32]:
+        return decoder_table(self._arrays)
 
     def begin(self, mask64: npt.NDArray[np.float32]) -> Callable[[], Encoded]:
         """See `codec.Backend.begin`; it computes at once, since the host has nothing to do meanwhile with its cores."""
