@@ -17,6 +17,9 @@ from pali_dataprep.vqvae.onnx_graph import decoder_model, decoder_table, encoder
 BATCH_SIZE = 128
 """Larger batches gain nothing on a CPU."""
 
+ENCODED_AT_ONCE = 32
+"""A batch goes through the encoder in parts: what its first layers make of 128 masks is more than caches hold."""
+
 
 class OnnxBackend:
     """Encodes and decodes with one checkpoint on the CPU; see `codec.Backend`."""
@@ -42,7 +45,7 @@ class OnnxBackend:
 
     def _encode(self, mask64: npt.NDArray[np.float32]) -> Encoded:
         self._encoder = self._encoder or _session(encoder_model(self._arrays))
-        parts = [self._encoder.run(None, {"mask64": batch}) for batch in _batches(mask64)]
+        parts = [self._encoder.run(None, {"mask64": batch}) for batch in _batches(mask64, ENCODED_AT_ONCE)]
         scores, nearest, norm = (np.concatenate(part) for part in zip(*parts, strict=True))
         norm = norm[:, 0]
         return Encoded(nearest[:, 0].astype(np.int32), scores[:, 0] + norm, scores[:, 1] - scores[:, 0], norm)
@@ -51,12 +54,12 @@ class OnnxBackend:
         """See `codec.Backend.decode`."""
         self._decoder = self._decoder or _session(decoder_model(self._arrays))
         features = self._table[codebook_indices].transpose(0, 2, 1).reshape(len(codebook_indices), -1, 4, 4)
-        parts = [self._decoder.run(None, {"features": batch})[0] for batch in _batches(features)]
+        parts = [self._decoder.run(None, {"features": batch})[0] for batch in _batches(features, BATCH_SIZE)]
         return np.concatenate(parts)[:, 0]
 
 
-def _batches(rows: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-    return [np.ascontiguousarray(rows[start : start + BATCH_SIZE]) for start in range(0, len(rows), BATCH_SIZE)]
+def _batches(rows: npt.NDArray[np.float32], size: int) -> list[npt.NDArray[np.float32]]:
+    return [np.ascontiguousarray(rows[start : start + size]) for start in range(0, len(rows), size)]
 
 
 def _session(model: bytes) -> onnxruntime.InferenceSession:
