@@ -88,7 +88,7 @@ def take_slices(ways: Mapping[str, Way], rounds: int, masks: int) -> dict[str, M
 def _encoders(codecs: Mapping[str, MaskCodec], ready: np.ndarray) -> dict[str, Way]:
     ways = {}
     for name, codec in codecs.items():
-        full = codec.batch_size * (8 if codec.batches_ahead else 1)
+        full = codec.batch_size * (1 + 3 * codec.batches_ahead)
         for batch, masks in {**SLICE, codec.batch_size: full}.items():
             some = np.resize(ready, (masks, *ready.shape[1:]))
             ways[f"{name}, batches of {batch:,}"] = Way(masks, partial(encode_in_batches, codec, some, batch))

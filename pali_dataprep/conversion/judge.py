@@ -63,7 +63,7 @@ class Judge:
         self._wants_masks = options.task.wants_masks
         self._lists_objects = options.task.lists_objects
         self._encodes = encodes
-        self._known: dict[str, _Found | None] = {}
+        self._known: dict[str, tuple[int, int] | None] = {}  # sizes: a path for each image is ten times as large
 
     def place(self, samples: Iterable[Sample]) -> Iterator[PlacedSample]:
         """The samples that make rows, in order."""
@@ -114,7 +114,9 @@ class Judge:
             self._report.add(f for q in sample.questions for f in _without_image(q, location))
             return None
         if returns and sample.file_name in self._known:
-            return self._known[sample.file_name]
+            size = self._known[sample.file_name]
+            path = self._path(sample)
+            return None if size is None or path is None else (path, *size)
         self._report.counts["images"] += 1
         subject = subject or self._image_subject(sample)
         findings = findings_of_families(IMAGE_FAMILIES, subject, location)
@@ -122,16 +124,22 @@ class Judge:
         left_out = self._report.add(findings)
         found = None if left_out or size is None or subject.path is None else (subject.path, *size)
         if returns and sample.file_name:
-            self._known[sample.file_name] = found
+            self._known[sample.file_name] = found[1:] if found else None
         return found
 
+    def _path(self, sample: Sample) -> Path | None:
+        """Where the image lies, or will lie where only the source holds it."""
+        if sample.embedded is not None:
+            return self._naming.out_folder / inner_path(sample.file_name)
+        return self._locator.locate(sample.file_name)
+
     def _image_subject(self, sample: Sample) -> ImageSubject:
-        if sample.embedded is None:
-            path = self._locator.locate(sample.file_name)
-            header = read_header(path) if path is not None and is_file(path) else None
-        else:
-            path = self._naming.out_folder / inner_path(sample.file_name)
+        path = self._path(sample)
+        header = None
+        if sample.embedded is not None:
             header = read_header(sample.embedded)
+        elif path is not None and is_file(path):
+            header = read_header(path)
         skip_unlabelled = self._options.unlabelled is Unlabelled.SKIP
         needs_size = self._options.task.places_objects
         unwritten = sample.embedded is not None and not self._options.image_paths.places_files

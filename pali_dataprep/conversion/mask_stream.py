@@ -1,7 +1,7 @@
 """Masks of row after row through the codec, in full batches whatever rows they belong to.
 
 A backend computes in batches of a fixed size, so that one mask more than a batch costs as much as
-a batch. An accelerator works on batches that have begun while the next rows are read and judged.
+a batch. Batches that have begun are computed while the next rows are read and judged.
 """
 
 from __future__ import annotations

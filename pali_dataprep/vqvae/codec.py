@@ -95,7 +95,7 @@ class MaskCodec:
 
     @property
     def batches_ahead(self) -> int:
-        """How many batches are worth beginning before one is waited for; 0 where nothing is gained."""
+        """How many batches are worth beginning before one is waited for."""
         return self._backend.batches_ahead
 
     def encode(self, mask64: npt.NDArray[np.float32]) -> npt.NDArray[np.int32]:
@@ -103,7 +103,7 @@ class MaskCodec:
         return self.begin(mask64)()
 
     def begin(self, mask64: npt.NDArray[np.float32]) -> PendingCodes:
-        """Begin to encode as `encode` does; an accelerator computes until the outcome is waited for."""
+        """Begin to encode as `encode` does; it is computed beside whatever is done until the outcome is waited for."""
         if len(mask64) == 0:
             return lambda: np.zeros((0, CODEWORDS_PER_MASK), dtype=np.int32)
         begun = self._backend.begin(mask64)

@@ -32,8 +32,8 @@ BATCH_SIZES: dict[str, tuple[int, ...]] = {"cpu": (1, 8, 32, 128), "gpu": (128, 
 MASKS_PER_COMPILATION = {"cpu": 1_000, "gpu": 1_000_000}
 """How many masks can be encoded in the time that compiling for another size takes, roughly."""
 
-BATCHES_AHEAD = 2
-"""On an accelerator: one it computes and one on its way there, while the host prepares the next."""
+BATCHES_AHEAD = {"cpu": 1, "gpu": 2}
+"""The one that is computed while the host prepares the next, and on an accelerator one that is on its way there."""
 
 PRECISION = "highest"
 """bfloat16 changes about 6 % of codewords and TF32 about 0.1 %, so neither is used."""
@@ -47,7 +47,7 @@ class JaxBackend:
         self.device = f"{self._device.platform} ({self._device.device_kind})"
         kind = "cpu" if self._device.platform == "cpu" else "gpu"
         self.batch_size = BATCH_SIZES[kind][-1]
-        self.batches_ahead = 0 if kind == "cpu" else BATCHES_AHEAD
+        self.batches_ahead = BATCHES_AHEAD[kind]
         self._encoder_sizes, self._decoder_sizes = (
             _Sizes(BATCH_SIZES[kind], MASKS_PER_COMPILATION[kind]) for _ in range(2)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +21,9 @@ BATCH_SIZE = 128
 ENCODED_AT_ONCE = 32
 """A batch goes through the encoder in parts: what its first layers make of 128 masks is more than caches hold."""
 
+BATCHES_AHEAD = 1
+"""One thread reads and judges rows: if it and the encoder waited for each other, a core would be idle meanwhile."""
+
 
 class OnnxBackend:
     """Encodes and decodes with one checkpoint on the CPU; see `codec.Backend`."""
@@ -29,8 +33,9 @@ class OnnxBackend:
             raise UsageError(f"--device {device}: the onnx backend runs on the CPU", hint="jax knows others")
         self.device = f"cpu (onnxruntime {onnxruntime.__version__})"
         self.batch_size = BATCH_SIZE
-        self.batches_ahead = 0
+        self.batches_ahead = BATCHES_AHEAD
         self._arrays = checkpoint.arrays
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="mask-encoder")
         self._encoder: onnxruntime.InferenceSession | None = None
         self._decoder: onnxruntime.InferenceSession | None = None
 
@@ -39,9 +44,8 @@ class OnnxBackend:
         return decoder_table(self._arrays)
 
     def begin(self, mask64: npt.NDArray[np.float32]) -> Callable[[], Encoded]:
-        """See `codec.Backend.begin`; it computes at once, since the host has nothing to do meanwhile with its cores."""
-        encoded = self._encode(mask64)
-        return lambda: encoded
+        """See `codec.Backend.begin`; onnxruntime computes without the GIL, one batch after another."""
+        return self._worker.submit(self._encode, mask64).result
 
     def _encode(self, mask64: npt.NDArray[np.float32]) -> Encoded:
         self._encoder = self._encoder or _session(encoder_model(self._arrays))
