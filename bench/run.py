@@ -36,7 +36,7 @@ FIGURES = Path(__file__).parent / "figures.json"
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much of each is measured; `sizes` are rows or images of one run, the rest one number each."""
+    """How much of each is measured; `rows` and `files` are sizes to compare, the rest one number each."""
 
     rounds: int
     slices: int
@@ -45,13 +45,22 @@ class Scale:
     images: int
     reading: int
     whole: int
-    sizes: tuple[int, ...]
+    rows: tuple[int, ...]
+    files: tuple[int, ...]
 
 
 SCALES = {
-    "smoke": Scale(rounds=1, slices=1, masks=8, side=64, images=4, reading=20, whole=20, sizes=(5, 10)),
+    "smoke": Scale(rounds=1, slices=1, masks=8, side=64, images=4, reading=20, whole=20, rows=(5, 10), files=(5, 10)),
     "default": Scale(
-        rounds=3, slices=30, masks=2048, side=1024, images=200, reading=10_000, whole=11_800, sizes=(1_000, 10_000)
+        rounds=3,
+        slices=30,
+        masks=2048,
+        side=1024,
+        images=200,
+        reading=10_000,
+        whole=11_800,
+        rows=(1_000, 10_000, 100_000),
+        files=(1_000, 10_000),
     ),
 }
 
@@ -64,8 +73,8 @@ PARTS: dict[str, Callable[[Scale], list[Table]]] = {
     "feed": lambda scale: end_to_end.feed(scale.images, scale.rounds),
     "coco_reading": lambda scale: coco_reading.tables(scale.reading, scale.rounds),
     "boxes": lambda scale: boxes.tables(scale.reading, scale.rounds),
-    "commands": lambda scale: commands.tables(scale.sizes, scale.rounds),
-    "folders": lambda scale: folders.tables(scale.sizes, scale.rounds),
+    "commands": lambda scale: commands.tables(scale.rows, rounds=1),
+    "folders": lambda scale: folders.tables(scale.files, rounds=1),
 }
 """In the order of the page."""
 

@@ -139,8 +139,13 @@ class _Reservoir:
         """Keep a mask, or replace a kept one, or let it go (reservoir sampling, algorithm R)."""
         self._seen += 1
         if self._size is None or len(self.kept) < self._size:
-            self.kept.append((o, codes))
+            self.kept.append(_kept(o, codes))
             return
         place = self._random.randrange(self._seen)
         if place < self._size:
-            self.kept[place] = (o, codes)
+            self.kept[place] = _kept(o, codes)
+
+
+def _kept(o: PlacedObject, codes: Codes) -> tuple[PlacedObject, Codes]:
+    """Without the image, which is part of an array of up to a thousand that would be kept with it."""
+    return structs.replace(o, mask64=None), codes

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from cli_world import World, annotation, make_world, rows_of
+from cli_world import World, annotation, make_world, rows_of, stand_in_codec
 from pipeline_runs import Batched, conversion, convert, files, output
 
 from pali_dataprep.errors import BudgetError, FindingsError, OutputError, UsageError
+from pali_dataprep.masks import preparation
 from pali_dataprep.masks.kernel import MaskBatch, MaskResults, run_kernel
+from pali_dataprep.masks.preparation import measure_and_prepare
+from pali_dataprep.masks.segmentations import MaskRequest
 from pali_dataprep.options import (
     Empty,
     ImagePaths,
@@ -332,6 +338,28 @@ def test_as_many_masks_are_rebuilt_as_asked_for(world: World, sample: int | None
     quality = convert(world, task=Task.SEGMENT, iou_sample=sample).quality
     assert (quality.overall.measured, quality.of_masks) == (measured, 10)
     assert all(0.5 < mask.iou <= 1 for mask in quality.worst)
+
+
+def test_masks_sampled_for_the_summary_do_not_keep_the_arrays_of_their_images(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[np.ndarray]] = []
+    alive: list[int] = []
+    codec = Batched()
+
+    def remembered(requests: Sequence[MaskRequest]) -> Any:
+        measures, images = measure_and_prepare(requests)
+        made.append(weakref.ref(images.base))
+        return measures, images
+
+    def decode(codes: np.ndarray) -> np.ndarray:
+        alive.append(sum(array() is not None for array in made))
+        return stand_in_codec().decode(codes)
+
+    monkeypatch.setattr(preparation, "measure_and_prepare", remembered)
+    monkeypatch.setattr(codec, "decode", decode)
+    convert(world, codec, task=Task.SEGMENT, iou_sample=10)
+    assert made and alive == [0]
 
 
 def test_the_sample_of_masks_depends_on_the_seed_alone(world: World) -> None:
