@@ -115,8 +115,8 @@ class Judge:
             return None
         if returns and sample.file_name in self._known:
             size = self._known[sample.file_name]
-            path = self._path(sample)
-            return None if size is None or path is None else (path, *size)
+            path = self._path(sample) if size else None
+            return (path, *size) if path and size else None
         self._report.counts["images"] += 1
         subject = subject or self._image_subject(sample)
         findings = findings_of_families(IMAGE_FAMILIES, subject, location)

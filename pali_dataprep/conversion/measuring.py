@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pali_dataprep.boxes import XYXY, clip_xyxy, pixel_crop_yxyx
+from pali_dataprep.masks.segmentations import DeferredMask, Mask64, MaskError, MaskRequest
 from pali_dataprep.samples import Instance
 
 if TYPE_CHECKING:
     from pali_dataprep.masks.preparation import MaskMeasures
-    from pali_dataprep.masks.segmentations import Mask64
-from pali_dataprep.masks.segmentations import DeferredMask, MaskError, MaskRequest
 
 
 class Measured(msgspec.Struct, frozen=True, gc=False):

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import structs
 
-from pali_dataprep.boxes import PixelYXYX
 from pali_dataprep.masks.kernel import Kind, MaskBatch, MaskResults, run_kernel
 from pali_dataprep.masks.runs import check_bounds, runs_from_segmentation
 from pali_dataprep.masks.segmentations import DeferredMask, FlatRings, MaskError, MaskRequest, Polygons, Runs
@@ -69,11 +68,6 @@ def prepare_mask64(requests: Sequence[MaskRequest], *, threads: int | None = Non
     for defect in defects.values():
         raise MaskError(defect)
     return results.mask64[..., None]
-
-
-def mask64_from_runs(runs: Runs, crop: PixelYXYX) -> npt.NDArray[np.float32]:
-    """One mask, cropped to (y1, x1, y2, x2) and resized: float32 (64, 64) in [0, 1]; the crop must hold a pixel."""
-    return prepare_mask64([MaskRequest(runs, runs.height, runs.width, crop)])[0, ..., 0]
 
 
 def _prepare(

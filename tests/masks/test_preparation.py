@@ -20,9 +20,9 @@ from shared_data import SHARED, needs_shared
 
 from pali_dataprep.boxes import PixelYXYX
 from pali_dataprep.masks.kernel import MASK_SIDE
-from pali_dataprep.masks.preparation import mask64_from_runs, measure_and_prepare, measure_masks, prepare_mask64
+from pali_dataprep.masks.preparation import measure_and_prepare, measure_masks, prepare_mask64
 from pali_dataprep.masks.runs import runs_from_bitmap, runs_from_polygons, runs_from_rle
-from pali_dataprep.masks.segmentations import Runs
+from pali_dataprep.masks.segmentations import MaskRequest, Runs
 
 Bitmap = npt.NDArray[np.bool_]
 
@@ -32,6 +32,11 @@ TENSORFLOW_ROUNDING = 1e-5
 pytestmark = pytest.mark.usefixtures("kernel")
 
 moderate = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def mask64_from_runs(runs: Runs, crop: PixelYXYX) -> npt.NDArray[np.float32]:
+    """One mask, cropped and resized: float32 (64, 64)."""
+    return prepare_mask64([MaskRequest(runs, runs.height, runs.width, crop)])[0, ..., 0]
 
 
 @st.composite

@@ -81,15 +81,7 @@ class ScannedObject(msgspec.Struct, frozen=True, gc=False):
     @property
     def loc_spans(self) -> tuple[Span, ...]:
         """Where each loc token stands in the text."""
-        return self._spans("loc")
-
-    @property
-    def seg_spans(self) -> tuple[Span, ...]:
-        """Where each seg token stands in the text."""
-        return self._spans("seg")
-
-    def _spans(self, kind: str) -> tuple[Span, ...]:
-        found = (m.span() for m in NUMBERED_TOKEN.finditer(self.tokens) if m[1] == kind)
+        found = (m.span() for m in NUMBERED_TOKEN.finditer(self.tokens) if m[1] == "loc")
         return tuple((self.tokens_start + start, self.tokens_start + end) for start, end in found)
 
 
