@@ -71,13 +71,25 @@ def resize_with_tensorflow(crop: np.ndarray) -> np.ndarray:
 def jax_encoder(checkpoint: Checkpoint) -> Encode:
     """Jitted, for whatever batch it is given."""
     import jax
+    import jax.numpy as jnp
 
-    from pali_dataprep.vqvae.jax_backend import _encode
-    from pali_dataprep.vqvae.model import encoder_params
+    named = {name: np.transpose(a, (2, 3, 1, 0)) if a.ndim == 4 else a for name, a in checkpoint.arrays.items()}
+    arrays = jax.device_put(named)
 
-    params = jax.device_put(encoder_params(checkpoint.arrays))
-    codebook = jax.device_put(checkpoint.arrays["_vq_vae._embedding"])
-    return lambda masks: np.asarray(_encode(params, codebook, masks)[0])
+    def conv(arrays: Any, x: Any, name: str, stride: int = 1) -> Any:
+        layout = {"dimension_numbers": ("NHWC", "HWIO", "NHWC"), "precision": "highest"}
+        y = jax.lax.conv_general_dilated(x, arrays[f"{name}.weight"], (stride, stride), "SAME", **layout)
+        return y + arrays[f"{name}.bias"]
+
+    @jax.jit
+    def encode(arrays: Any, masks: Any) -> Any:
+        vectors = _vectors(partial(conv, arrays), jax.nn.relu, masks).reshape(-1, 512)
+        codebook = arrays["_vq_vae._embedding"]
+        distances = jnp.sum(vectors**2, axis=1, keepdims=True) + jnp.sum(codebook**2, axis=1)
+        distances -= 2 * jnp.matmul(vectors, codebook.T, precision="highest")
+        return jnp.argmin(distances, axis=1).reshape(-1, 16)
+
+    return lambda masks: np.asarray(encode(arrays, masks))
 
 
 def tensorflow_encoder(checkpoint: Checkpoint) -> Encode:
@@ -92,19 +104,24 @@ def tensorflow_encoder(checkpoint: Checkpoint) -> Encode:
         return tf.nn.conv2d(x, kernel, stride, "SAME") + arrays[f"{name}.bias"]
 
     def encode(masks: np.ndarray) -> np.ndarray:
-        x = 2.0 * (tf.constant(masks) - 0.5)
-        for n in (0, 2, 4, 6):
-            x = tf.nn.relu(conv(x, f"encoder.{n}", 2))
-        for n in (8, 9):
-            y = tf.nn.relu(conv(tf.nn.relu(conv(x, f"encoder.{n}.net.0")), f"encoder.{n}.net.2"))
-            x = x + conv(y, f"encoder.{n}.net.4")
-        vectors = tf.reshape(conv(x, "encoder.10"), (-1, 512))
+        vectors = tf.reshape(_vectors(conv, tf.nn.relu, tf.constant(masks)), (-1, 512))
         distances = tf.reduce_sum(vectors**2, 1, keepdims=True) + tf.reduce_sum(codebook**2, 1)
         distances -= 2 * tf.matmul(vectors, codebook, transpose_b=True)
         codes: np.ndarray = tf.argmin(distances, 1).numpy().reshape(-1, 16)
         return codes
 
     return encode
+
+
+def _vectors(conv: Callable[..., Any], relu: Callable[[Any], Any], masks: Any) -> Any:
+    """big_vision's encoder, (n, 4, 4, 512), in whatever computes."""
+    x = 2.0 * (masks - 0.5)
+    for n in (0, 2, 4, 6):
+        x = relu(conv(x, f"encoder.{n}", 2))
+    for n in (8, 9):
+        y = relu(conv(relu(conv(x, f"encoder.{n}.net.0")), f"encoder.{n}.net.2"))
+        x = x + conv(y, f"encoder.{n}.net.4")
+    return conv(x, "encoder.10")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The mask VQ-VAE as ONNX graphs, built in memory from a checkpoint's arrays; no file is shipped.
 
 PyTorch's layout is ONNX's own, so that weights go in as they are. What follows the last
-nonlinearity is folded, in float64: see `_head`.
+nonlinearity is folded: see `head.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from pali_dataprep.vqvae.checkpoint import CODEBOOK_SIZE, CODEWORDS_PER_MASK
+from pali_dataprep.vqvae.head import fold_head
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
 
@@ -82,14 +83,14 @@ def encoder_model(arrays: Arrays) -> bytes:
     for n in (0, 2, 4, 6):
         x = g.op("Relu", g.conv(x, *_layer(arrays, f"encoder.{n}"), stride=2))
     x = g.blocks(x, arrays, "encoder.8", "encoder.9")
-    weight, bias, constant = _head(arrays)
+    head = fold_head(arrays)
     flat = g.constant([0, 0, CODEWORDS_PER_MASK], np.int64)
-    both = g.op("Reshape", g.conv(x, weight, bias), flat)
-    sizes = g.constant([CODEBOOK_SIZE, len(bias) - CODEBOOK_SIZE], np.int64)
+    both = g.op("Reshape", g.conv(x, head.weight[:, :, None, None], head.bias), flat)
+    sizes = g.constant([CODEBOOK_SIZE, len(head.bias) - CODEBOOK_SIZE], np.int64)
     scores = g.op("Split", both, sizes, outputs=2, axis=1)
     nearest = g.op("TopK", scores, g.constant([2], np.int64), outputs=2, axis=1, largest=0)
     products = g.op("Mul", f"{scores}:1", g.op("Reshape", x, flat))
-    norm = g.op("Add", g.op("ReduceSum", products, g.constant([1], np.int64)), g.constant(constant))
+    norm = g.op("Add", g.op("ReduceSum", products, g.constant([1], np.int64)), g.constant(head.constant))
     return g.model("mask64", ["n", 64, 64, 1], {"scores": nearest, "nearest": f"{nearest}:1", "norm": norm})
 
 
@@ -112,18 +113,3 @@ def decoder_table(arrays: Arrays) -> npt.NDArray[np.float32]:
 
 def _layer(arrays: Arrays, name: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     return arrays[f"{name}.weight"], arrays[f"{name}.bias"]
-
-
-def _head(arrays: Arrays) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], float]:
-    """The last layer and the distances to the codebook in one 1x1 convolution of 128 to 256 features, and a constant.
-
-    With v = W h + b the squared distance to codeword c is |v|^2 + |c|^2 - 2 c.v. The first
-    128 features are |c|^2 - 2 c.(W h + b). |v|^2 is h.(W'W h + 2 W'b) + |b|^2: the others are what
-    h is multiplied by. Products are einsum's: BLAS has threads wait for each other, up to seconds on a busy machine.
-    """
-    weight, bias = (a.astype(np.float64) for a in _layer(arrays, "encoder.10"))
-    codebook = arrays["_vq_vae._embedding"].astype(np.float64)
-    linear = weight[:, :, 0, 0]
-    rows = np.vstack([-2 * np.einsum("cv,vh->ch", codebook, linear), np.einsum("vg,vh->gh", linear, linear)])
-    offsets = np.concatenate([np.square(codebook).sum(axis=1) - 2 * codebook @ bias, 2 * bias @ linear])
-    return rows[:, :, None, None], offsets, float(bias @ bias)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -240,12 +241,17 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, ...]]:
     """Batch sizes no other test uses, and jitted functions that have compiled nothing yet."""
     sizes = (3, 11)
     monkeypatch.setitem(jax_backend.BATCH_SIZES, "cpu", sizes)
-    for name in ("_encode", "_decode"):
-        function = getattr(jax_backend, name)
+    for function in jitted():
         function.clear_cache()
     yield sizes
-    for name in ("_encode", "_decode"):
-        getattr(jax_backend, name).clear_cache()
+    for function in jitted():
+        function.clear_cache()
+
+
+def jitted() -> list[Any]:
+    """All that is compiled for a codec on this CPU."""
+    codes = jax_backend._jitted_codes(fuses=jax_backend._fuses_elementwise())
+    return [jax_backend._stem, codes, jax_backend._decode]
 
 
 def test_each_function_is_compiled_once_for_each_batch_size(small_batches: tuple[int, ...], many_masks: Masks) -> None:
@@ -253,8 +259,17 @@ def test_each_function_is_compiled_once_for_each_batch_size(small_batches: tuple
     for codec in (first, second):
         for n in (1, 2, 3, 4, 11, 12, 14):
             codec.decode(codec.encode(many_masks[:n]))
-    assert jax_backend._encode._cache_size() == len(small_batches)
-    assert jax_backend._decode._cache_size() == len(small_batches)
+    assert [function._cache_size() for function in jitted()] == [len(small_batches)] * 3
+
+
+def test_an_xla_that_does_not_know_the_fusion_does_without(
+    monkeypatch: pytest.MonkeyPatch, golden: Arrays, small_batches: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(jax_backend, "FUSION", {"xla_no_such_option": "none"})
+    assert not jax_backend._fuses_elementwise.__wrapped__()
+    monkeypatch.setattr(jax_backend, "_fuses_elementwise", lambda: False)
+    codes = codec_of(make_golden.weights()).encode(golden["mask64"][..., None])
+    np.testing.assert_array_equal(codes, golden["codebook_indices"])
 
 
 def test_a_tail_is_padded_and_one_after_another_is_not() -> None:

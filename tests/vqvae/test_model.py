@@ -12,15 +12,8 @@ import pytest
 from data.vqvae import make_golden
 from shared_data import SHARED, needs_shared
 
-from pali_dataprep.vqvae.checkpoint import CODEBOOK_SIZE, CODEWORDS_PER_MASK, EMBEDDING_DIM, load_checkpoint
-from pali_dataprep.vqvae.model import (
-    Decoder,
-    Encoder,
-    decoder_params,
-    encoder_params,
-    look_up,
-    squared_distances,
-)
+from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, EMBEDDING_DIM, load_checkpoint
+from pali_dataprep.vqvae.model import Decoder, Encoder, decoder_params, encoder_params, look_up
 
 Arrays = dict[str, np.ndarray]
 
@@ -43,10 +36,15 @@ def weights() -> Arrays:
 
 
 def encode(arrays: Any, mask64: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """Codebook indices (n, 16) of masks (n, 64, 64), by the model alone."""
-    vectors = run_encoder(encoder_params(arrays), mask64[..., None]).reshape(-1, EMBEDDING_DIM)
-    distances = np.asarray(squared_distances(vectors, arrays["_vq_vae._embedding"]))
-    return distances.argmin(axis=1).reshape(-1, CODEWORDS_PER_MASK)
+    """Codebook indices (n, 16) of masks (n, 64, 64), by the model and the definition of a distance."""
+    return squared_distances(arrays, mask64).argmin(axis=1).reshape(-1, CODEWORDS_PER_MASK)
+
+
+def squared_distances(arrays: Any, mask64: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """Of each of the 16 n vectors to each codeword, (16 n, 128)."""
+    features = np.asarray(run_encoder(encoder_params(arrays), mask64[..., None]), np.float64).reshape(-1, 128)
+    vectors = features @ arrays["encoder.10.weight"][:, :, 0, 0].T + arrays["encoder.10.bias"]
+    return ((vectors[:, None] - arrays["_vq_vae._embedding"]) ** 2).sum(axis=2)
 
 
 def decode(arrays: Any, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
@@ -82,9 +80,8 @@ def test_decoder_gives_the_golden_maps(golden: Arrays, weights: Arrays) -> None:
 
 def test_distances_are_those_of_the_independent_network(golden: Arrays, weights: Arrays) -> None:
     mask64 = golden["mask64"][:2]
-    vectors = run_encoder(encoder_params(weights), mask64[..., None]).reshape(-1, EMBEDDING_DIM)
-    distances = squared_distances(vectors, weights["_vq_vae._embedding"])
-    expected = make_golden.reference_distances(weights, mask64).reshape(-1, CODEBOOK_SIZE)
+    distances = squared_distances(weights, mask64)
+    expected = make_golden.reference_distances(weights, mask64).reshape(distances.shape)
     np.testing.assert_allclose(distances, expected, rtol=1e-5)
 
 
@@ -122,8 +119,9 @@ def test_parameters_have_the_names_and_shapes_flax_expects(
 
 @pytest.mark.parametrize("n", [1, 3])
 def test_shapes(weights: Arrays, n: int) -> None:
-    vectors = jax.eval_shape(run_encoder, encoder_params(weights), np.zeros((n, 64, 64, 1), np.float32))
-    assert (vectors.shape, vectors.dtype) == ((n, 4, 4, EMBEDDING_DIM), np.float32)
+    features = jax.eval_shape(run_encoder, encoder_params(weights), np.zeros((n, 64, 64, 1), np.float32))
+    assert (features.shape, features.dtype) == ((n, 4, 4, 128), np.float32)
+    vectors = np.zeros((n, 4, 4, EMBEDDING_DIM), np.float32)
     decoded = jax.eval_shape(run_decoder, decoder_params(weights), vectors)
     assert (decoded.shape, decoded.dtype) == ((n, 64, 64, 1), np.float32)
 
@@ -134,14 +132,6 @@ def test_look_up_lays_codewords_out_row_by_row(weights: Arrays) -> None:
     vectors = np.asarray(look_up(indices, codebook))
     assert vectors.shape == (2, 4, 4, EMBEDDING_DIM)
     np.testing.assert_array_equal(vectors[1, 2, 3], codebook[indices[1, 4 * 2 + 3]])
-
-
-def test_squared_distances_are_squared_distances() -> None:
-    rng = np.random.default_rng(0)
-    vectors, codebook = rng.random((5, EMBEDDING_DIM)), rng.random((CODEBOOK_SIZE, EMBEDDING_DIM))
-    expected = ((vectors[:, None] - codebook) ** 2).sum(axis=2)
-    distances = squared_distances(vectors.astype(np.float32), codebook.astype(np.float32))
-    np.testing.assert_allclose(distances, expected, rtol=1e-5)
 
 
 def test_a_mask_does_not_depend_on_its_batch(golden: Arrays, weights: Arrays) -> None:
