@@ -112,7 +112,7 @@ class _Free:
     """A codec whose codewords cost nothing."""
 
     name = sha256 = "free"
-    batch_size, batches_ahead, codewords, near_ties = 4096, 2, 0, 0
+    batch_size, batches_ahead, codewords, near_ties, recomputed = 4096, 2, 0, 0, 0
 
     def begin(self, mask64: np.ndarray) -> Callable[[], np.ndarray]:
         return lambda: np.zeros((len(mask64), 16), np.int32)

@@ -20,7 +20,7 @@ class Batched:
 
     def __init__(self, size: int = 4, before: Callable[[int], None] = lambda _: None, ahead: int = 0) -> None:
         codec = stand_in_codec()
-        self.batches_ahead, self.codewords, self.near_ties = ahead, 0, 0
+        self.batches_ahead, self.codewords, self.near_ties, self.recomputed = ahead, 0, 0, 0
         self.name, self.sha256, self.batch_size = codec.name, codec.sha256, size
         self.decode = codec.decode
         self.sizes: list[int] = []

@@ -137,7 +137,7 @@ class Conversion:
             self.report.quality = self._encoder.quality
             self.report.quality.of_masks = self.report.counts["masks"]
         if self.codec is not None:
-            self.report.near_ties = NearTies(self.codec.codewords, self.codec.near_ties)
+            self.report.near_ties = NearTies(self.codec.codewords, self.codec.near_ties, self.codec.recomputed)
         self.report.outputs = [path.as_posix() for path in outputs.values()]
         return self.report
 

@@ -67,15 +67,18 @@ class TokenUse:
 
 @dataclass(frozen=True, slots=True)
 class NearTies:
-    """Codewords a run decided, and how many of them float32 was too coarse for. The backend changes the second."""
+    """Codewords a run decided, how many of them float32 was too coarse for, and for how many of those the whole network
+    was computed in float64. The backend changes all but the first."""
 
     codewords: int
     in_float64: int
+    recomputed: int
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
         share = round(self.in_float64 / self.codewords, 7) if self.codewords else 0.0
-        return {"codewords": self.codewords, "in_float64": self.in_float64, "share": share}
+        counts = {"codewords": self.codewords, "in_float64": self.in_float64, "recomputed": self.recomputed}
+        return {**counts, "share": share}
 
 
 @dataclass(slots=True)

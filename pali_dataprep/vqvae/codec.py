@@ -1,7 +1,7 @@
 """The mask codec: 64x64 masks to 16 codewords and back, whatever the backend.
 
 A backend computes in float32 and says how close each decision was. Near-ties are
-decided again in float64 (`exact.py`), so that the same mask gives the same tokens in
+decided again in float64 (`near_ties.py`), so that the same mask gives the same tokens in
 any batch, on any machine and from any backend.
 """
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pali_dataprep.vqvae.backends import BACKENDS, choose_backend
 from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, Checkpoint
-from pali_dataprep.vqvae.exact import ExactEncoder
+from pali_dataprep.vqvae.near_ties import TieBreaker
 
 ROUNDING = 1.2e-5
 """Two best squared distances that differ by less, relative to |v|^2 + |v - c|^2, are a near-tie.
@@ -33,13 +33,15 @@ class Encoded:
     """A backend's decisions, each array of shape (n, 16).
 
     `indices` int32 in 0..127; `best` the smallest squared distance, `gap` what the second
-    smallest exceeds it by, `norm` the vector's squared length, float32.
+    smallest exceeds it by, `norm` the vector's squared length, float32. `features_of` gives what they were
+    made from, float32 (k, 16, 128), of k masks by their numbers: of few, so that they need not all be fetched.
     """
 
     indices: npt.NDArray[np.int32]
     best: npt.NDArray[np.float32]
     gap: npt.NDArray[np.float32]
     norm: npt.NDArray[np.float32]
+    features_of: Callable[[npt.NDArray[np.intp]], npt.NDArray[np.float32]]
 
     @property
     def near_ties(self) -> npt.NDArray[np.bool_]:
@@ -79,9 +81,14 @@ class MaskCodec:
         self._arrays = checkpoint.arrays
 
     @cached_property
-    def _exact(self) -> ExactEncoder:
+    def _ties(self) -> TieBreaker:
         """For near-ties, of which there may be none."""
-        return ExactEncoder(self._arrays)
+        return TieBreaker(self._arrays)
+
+    @property
+    def recomputed(self) -> int:
+        """Of the near-ties, how many took the whole network in float64."""
+        return self._ties.recomputed if self.near_ties else 0
 
     @property
     def device(self) -> str:
@@ -112,8 +119,8 @@ class MaskCodec:
     def _decided(self, mask64: npt.NDArray[np.float32], encoded: Encoded) -> npt.NDArray[np.int32]:
         """Codebook indices, near-ties decided in float64."""
         indices, ties = np.array(encoded.indices), encoded.near_ties
-        for row in np.flatnonzero(ties.any(axis=1)):
-            indices[row, ties[row]] = self._exact.encode(mask64[row, ..., 0], ties[row])
+        if len(rows := np.flatnonzero(ties.any(axis=1))):
+            indices[ties] = self._ties.decide(mask64[rows, ..., 0], encoded.features_of(rows), ties[rows])
         self.codewords += indices.size
         self.near_ties += int(ties.sum())
         return indices

@@ -40,12 +40,14 @@ class ExactEncoder:
 
     def squared_distances(self, mask64: npt.NDArray[np.float32], places: Places = ALL_PLACES) -> Array:
         """Squared distances (n, 128) to the codebook of those of the mask's 16 vectors."""
-        difference = self._vectors(mask64, places)[:, None, :] - self._codebook
+        last = self._layers["encoder.10"]
+        vectors = self.features(mask64)[places] @ last.kernel[0, 0] + last.bias
+        difference = vectors[:, None, :] - self._codebook
         squared: Array = np.square(difference).sum(axis=2)
         return squared
 
-    def _vectors(self, mask64: npt.NDArray[np.float32], places: Places) -> Array:
-        """Those of the mask's 16 vectors, (n, 512)."""
+    def features(self, mask64: npt.NDArray[np.float32]) -> Array:
+        """What the last layer makes the mask's vectors from, (16, 128)."""
         x = np.maximum(self._first(2.0 * (mask64.astype(np.float64) - 0.5)), 0.0)
         for n in (2, 4, 6):
             x = np.maximum(self._conv(x, f"encoder.{n}", stride=2), 0.0)
@@ -53,9 +55,7 @@ class ExactEncoder:
             y = np.maximum(self._conv(x, f"encoder.{n}.net.0"), 0.0)
             y = np.maximum(self._conv(y, f"encoder.{n}.net.2"), 0.0)
             x = x + self._conv(y, f"encoder.{n}.net.4")
-        last = self._layers["encoder.10"]
-        vectors: Array = x.reshape(CODEWORDS_PER_MASK, -1)[places] @ last.kernel[0, 0] + last.bias
-        return vectors
+        return x.reshape(CODEWORDS_PER_MASK, -1)
 
     def _first(self, x: Array) -> Array:
         """The first convolution, (64, 64) to (32, 32, 16), in one product: taps of one channel are not worth more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from typing import Any, TypeVar, cast
 
@@ -27,6 +27,9 @@ MASKS_PER_COMPILATION = {"cpu": 1_000, "gpu": 1_000_000}
 
 BATCHES_AHEAD = {"cpu": 1, "gpu": 2}
 """The one that is computed while the host prepares the next, and on an accelerator one that is on its way there."""
+
+TAKEN_AT_ONCE = 64
+"""How many masks' features are fetched in one transfer."""
 
 PRECISION = "highest"
 """bfloat16 changes about 6 % of codewords and TF32 about 0.1 %, so neither is used."""
@@ -61,14 +64,23 @@ class JaxBackend:
         parts = [self._encode(batch) for batch in self._batches(mask64, self._encoder_sizes)]
 
         def encoded() -> Encoded:
-            indices, best, gap, norm = (np.concatenate(p)[: len(mask64)] for p in zip(*parts, strict=True))
-            return Encoded(indices, best, gap, norm)
+            *decided, features = zip(*parts, strict=True)
+            indices, best, gap, norm = (np.concatenate(p)[: len(mask64)] for p in decided)
+            return Encoded(indices, best, gap, norm, partial(self._fetch, features))
 
         return encoded
 
     def _encode(self, mask64: jax.Array) -> tuple[jax.Array, ...]:
         codes = _jitted_codes(fuses=self._fuses)
         return codes(self._encoder["trunk"], self._head, _stem(self._encoder["stem"], mask64))
+
+    def _fetch(self, parts: Sequence[jax.Array], rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+        """The features of few of the masks, by their numbers."""
+        found = np.empty((len(rows), *parts[0].shape[1:]), np.float32)
+        for number in np.unique(rows // self.batch_size):
+            inside = rows // self.batch_size == number
+            found[inside] = _take(parts[number], rows[inside] - number * self.batch_size)
+        return found
 
     def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """See `codec.Backend.decode`."""
@@ -141,7 +153,7 @@ def _jitted_codes(*, fuses: bool) -> Callable[..., tuple[jax.Array, ...]]:
 
 
 def _codes(params: Params, head: Params, x: jax.Array) -> tuple[jax.Array, ...]:
-    """Codebook indices, best squared distance, gap to the second best, squared length; each (n, 16)."""
+    """Codebook indices, best squared distance, gap to the second best, squared length, each (n, 16), and features."""
     features = cast(jax.Array, Trunk().apply({"params": params}, x)).reshape(-1, len(head["weight"]))
     products = features @ head["weight"] + head["bias"]
     scores, factors = products[:, :CODEBOOK_SIZE], products[:, CODEBOOK_SIZE:]
@@ -151,7 +163,19 @@ def _codes(params: Params, head: Params, x: jax.Array) -> tuple[jax.Array, ...]:
     places = jnp.arange(CODEBOOK_SIZE, dtype=jnp.int32)
     indices = jnp.min(jnp.where(scores == best[:, None], places, CODEBOOK_SIZE), axis=1)
     second = jnp.min(jnp.where(places == indices[:, None], jnp.inf, scores), axis=1)
-    return tuple(a.reshape(-1, CODEWORDS_PER_MASK) for a in (indices, best + norm, second - best, norm))
+    found = (indices, best + norm, second - best, norm, features)
+    return tuple(a.reshape(-1, CODEWORDS_PER_MASK, *a.shape[1:]) for a in found)
+
+
+@jax.jit
+def _rows(array: jax.Array, numbers: npt.NDArray[np.int32]) -> jax.Array:
+    return array[numbers]
+
+
+def _take(array: jax.Array, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+    """Rows of an array on the device, some at a time, so that one shape is compiled and no more is fetched."""
+    padded = np.resize(rows.astype(np.int32), (-(-len(rows) // TAKEN_AT_ONCE), TAKEN_AT_ONCE))
+    return np.concatenate([np.asarray(_rows(array, some)) for some in padded])[: len(rows)]
 
 
 def _head_params(head: Head) -> Params:

@@ -50,9 +50,10 @@ class OnnxBackend:
     def _encode(self, mask64: npt.NDArray[np.float32]) -> Encoded:
         self._encoder = self._encoder or _session(encoder_model(self._arrays))
         parts = [self._encoder.run(None, {"mask64": batch}) for batch in _batches(mask64, ENCODED_AT_ONCE)]
-        scores, nearest, norm = (np.concatenate(part) for part in zip(*parts, strict=True))
+        scores, nearest, norm, features = (np.concatenate(part) for part in zip(*parts, strict=True))
         norm = norm[:, 0]
-        return Encoded(nearest[:, 0].astype(np.int32), scores[:, 0] + norm, scores[:, 1] - scores[:, 0], norm)
+        decided = nearest[:, 0].astype(np.int32), scores[:, 0] + norm, scores[:, 1] - scores[:, 0], norm
+        return Encoded(*decided, lambda rows: features[rows].transpose(0, 2, 1))
 
     def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
         """See `codec.Backend.decode`."""

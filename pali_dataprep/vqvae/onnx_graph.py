@@ -72,10 +72,10 @@ class _Graph:
 
 
 def encoder_model(arrays: Arrays) -> bytes:
-    """float32 `mask64` (n, 64, 64, 1) in [0, 1] to `scores` and `nearest` (n, 2, 16) and `norm` (n, 1, 16).
+    """float32 `mask64` (n, 64, 64, 1) in [0, 1] to `scores` and `nearest` (n, 2, 16), `norm` (n, 1, 16) and `features`.
 
     `nearest` int64 are the two nearest codewords, the nearest first; `scores` their squared
-    distances less `norm`, the squared length of the vector.
+    distances less `norm`, the squared length of the vector. `features` (n, 128, 16) are what the head is given.
     """
     g = _Graph()
     x = g.op("Reshape", "mask64", g.constant([-1, 1, 64, 64], np.int64))
@@ -89,9 +89,11 @@ def encoder_model(arrays: Arrays) -> bytes:
     sizes = g.constant([CODEBOOK_SIZE, len(head.bias) - CODEBOOK_SIZE], np.int64)
     scores = g.op("Split", both, sizes, outputs=2, axis=1)
     nearest = g.op("TopK", scores, g.constant([2], np.int64), outputs=2, axis=1, largest=0)
-    products = g.op("Mul", f"{scores}:1", g.op("Reshape", x, flat))
+    features = g.op("Reshape", x, flat)
+    products = g.op("Mul", f"{scores}:1", features)
     norm = g.op("Add", g.op("ReduceSum", products, g.constant([1], np.int64)), g.constant(head.constant))
-    return g.model("mask64", ["n", 64, 64, 1], {"scores": nearest, "nearest": f"{nearest}:1", "norm": norm})
+    outputs = {"scores": nearest, "nearest": f"{nearest}:1", "norm": norm, "features": features}
+    return g.model("mask64", ["n", 64, 64, 1], outputs)
 
 
 def decoder_model(arrays: Arrays) -> bytes:

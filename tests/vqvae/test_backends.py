@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from shared_data import SHARED, needs_shared
 
 from pali_dataprep.errors import UsageError
 from pali_dataprep.vqvae import backends, find_weights
@@ -15,6 +17,7 @@ from pali_dataprep.vqvae.backends import BACKENDS, choose_backend
 from pali_dataprep.vqvae.checkpoint import load_checkpoint
 from pali_dataprep.vqvae.codec import ROUNDING, MaskCodec
 from pali_dataprep.vqvae.exact import ExactEncoder
+from pali_dataprep.vqvae.near_ties import FEATURE_ERROR
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,13 +113,43 @@ def test_the_example_without_jax(tmp_path: Path) -> None:
     assert out.read_bytes() == (ROOT / "examples/coco/expected/segment.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("backend", sorted(BACKENDS))
-def test_float32_errs_by_less_than_a_near_tie_allows(backend: str) -> None:
-    """Half of the margin is kept: a gap that is not called a near-tie has the sign it seems to have."""
-    checkpoint = load_checkpoint(find_weights("stand-in").path)
+@pytest.fixture(scope="module")
+def noise() -> npt.NDArray[np.float32]:
+    """Pixels at random, half of them all or nothing, float32 (12, 64, 64)."""
     masks = np.random.default_rng(5).random((12, 64, 64)).astype(np.float32)
     masks[:6] = masks[:6] > 0.5
-    encoded = BACKENDS[backend].open(checkpoint, "cpu").begin(masks[..., None])()
-    exact = np.sort([ExactEncoder(checkpoint.arrays).squared_distances(mask) for mask in masks], axis=2)
+    return masks
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+def test_float32_errs_by_less_than_a_near_tie_allows(backend: str, noise: npt.NDArray[np.float32]) -> None:
+    """Half of the margin is kept: a gap that is not called a near-tie has the sign it seems to have."""
+    checkpoint = load_checkpoint(find_weights("stand-in").path)
+    encoded = BACKENDS[backend].open(checkpoint, "cpu").begin(noise[..., None])()
+    exact = np.sort([ExactEncoder(checkpoint.arrays).squared_distances(mask) for mask in noise], axis=2)
     errors = np.abs(encoded.gap - (exact[..., 1] - exact[..., 0]))
     assert (errors < ROUNDING / 2 * (encoded.norm + encoded.best)).all()
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+@pytest.mark.parametrize("weights", ["stand-in", pytest.param("random", marks=needs_shared)])
+def test_features_err_by_less_than_is_reckoned_with(backend: str, weights: str, noise: npt.NDArray[np.float32]) -> None:
+    path = find_weights(weights).path if weights == "stand-in" else SHARED / "golden/random_checkpoint.npz"
+    checkpoint = load_checkpoint(path)
+    encoded = BACKENDS[backend].open(checkpoint, "cpu").begin(noise[..., None])()
+    rows = np.array([11, 0, 5])
+    exact = np.array([ExactEncoder(checkpoint.arrays).features(mask) for mask in noise[rows]])
+    errors = np.linalg.norm(encoded.features_of(rows) - exact, axis=2)
+    assert (errors < 0.75 * FEATURE_ERROR * np.linalg.norm(exact, axis=2)).all()
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+def test_features_are_those_of_the_masks_asked_for(backend: str, noise: npt.NDArray[np.float32]) -> None:
+    """Also of a mask beyond the first batch, and of more than are fetched at once."""
+    checkpoint = load_checkpoint(find_weights("stand-in").path)
+    opened = BACKENDS[backend].open(checkpoint, "cpu")
+    many = np.resize(noise, (130, 64, 64))[..., None]
+    rows = np.array([129, 3, *range(100)])
+    found = opened.begin(many)().features_of(rows)
+    few = opened.begin(many[:12])().features_of(rows % 12)
+    np.testing.assert_allclose(found, few, rtol=1e-4, atol=1e-5)
