@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from pali_dataprep.errors import UsageError
 
 if TYPE_CHECKING:
+    from pali_dataprep.vqvae.base import Backend
     from pali_dataprep.vqvae.checkpoint import Checkpoint
-    from pali_dataprep.vqvae.codec import Backend
 
 ENVIRONMENT_VARIABLE = "PALI_DATAPREP_BACKEND"
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pali_dataprep.errors import UsageError
+from pali_dataprep.vqvae.base import Encoded
 from pali_dataprep.vqvae.checkpoint import CODEBOOK_SIZE, CODEWORDS_PER_MASK, Checkpoint
-from pali_dataprep.vqvae.codec import Encoded
 from pali_dataprep.vqvae.head import Head, fold_head
 from pali_dataprep.vqvae.model import Decoder, Params, Stem, Trunk, decoder_params, encoder_params, look_up
 
@@ -40,7 +40,7 @@ FUSION = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_ELTWISE"}
 
 
 class JaxBackend:
-    """Encodes and decodes with one checkpoint on one device; see `codec.Backend`."""
+    """Encodes and decodes with one checkpoint on one device; see `base.Backend`."""
 
     def __init__(self, checkpoint: Checkpoint, device: str = "auto") -> None:
         self._device = _find_device(device)
@@ -59,7 +59,7 @@ class JaxBackend:
         self._codebook = put(checkpoint.arrays["_vq_vae._embedding"])
 
     def begin(self, mask64: npt.NDArray[np.float32]) -> Callable[[], Encoded]:
-        """See `codec.Backend.begin`."""
+        """See `base.Backend.begin`."""
         # JAX dispatches transfers and computations and returns before they are done.
         parts = [self._encode(batch) for batch in self._batches(mask64, self._encoder_sizes)]
 
@@ -83,7 +83,7 @@ class JaxBackend:
         return found
 
     def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """See `codec.Backend.decode`."""
+        """See `base.Backend.decode`."""
         parts = [
             _decode(self._decoder, self._codebook, batch)
             for batch in self._batches(codebook_indices, self._decoder_sizes)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import onnxruntime
 
 from pali_dataprep.errors import UsageError
+from pali_dataprep.vqvae.base import Encoded
 from pali_dataprep.vqvae.checkpoint import Checkpoint
-from pali_dataprep.vqvae.codec import Encoded
 from pali_dataprep.vqvae.onnx_graph import decoder_model, decoder_table, encoder_model
 
 BATCH_SIZE = 128
@@ -26,7 +26,7 @@ BATCHES_AHEAD = 1
 
 
 class OnnxBackend:
-    """Encodes and decodes with one checkpoint on the CPU; see `codec.Backend`."""
+    """Encodes and decodes with one checkpoint on the CPU; see `base.Backend`."""
 
     def __init__(self, checkpoint: Checkpoint, device: str = "auto") -> None:
         if device not in ("auto", "cpu"):
@@ -44,7 +44,7 @@ class OnnxBackend:
         return decoder_table(self._arrays)
 
     def begin(self, mask64: npt.NDArray[np.float32]) -> Callable[[], Encoded]:
-        """See `codec.Backend.begin`; onnxruntime computes without the GIL, one batch after another."""
+        """See `base.Backend.begin`; onnxruntime computes without the GIL, one batch after another."""
         return self._worker.submit(self._encode, mask64).result
 
     def _encode(self, mask64: npt.NDArray[np.float32]) -> Encoded:
@@ -56,7 +56,7 @@ class OnnxBackend:
         return Encoded(*decided, lambda rows: features[rows].transpose(0, 2, 1))
 
     def decode(self, codebook_indices: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
-        """See `codec.Backend.decode`."""
+        """See `base.Backend.decode`."""
         self._decoder = self._decoder or _session(decoder_model(self._arrays))
         features = self._table[codebook_indices].transpose(0, 2, 1).reshape(len(codebook_indices), -1, 4, 4)
         parts = [self._decoder.run(None, {"features": batch})[0] for batch in _batches(features, BATCH_SIZE)]

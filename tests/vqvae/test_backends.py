@@ -14,8 +14,9 @@ from shared_data import SHARED, needs_shared
 from pali_dataprep.errors import UsageError
 from pali_dataprep.vqvae import backends, find_weights
 from pali_dataprep.vqvae.backends import BACKENDS, choose_backend
+from pali_dataprep.vqvae.base import ROUNDING
 from pali_dataprep.vqvae.checkpoint import load_checkpoint
-from pali_dataprep.vqvae.codec import ROUNDING, MaskCodec
+from pali_dataprep.vqvae.codec import MaskCodec
 from pali_dataprep.vqvae.exact import ExactEncoder
 from pali_dataprep.vqvae.near_ties import FEATURE_ERROR
 

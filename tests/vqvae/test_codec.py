@@ -17,8 +17,9 @@ from shared_data import SHARED, needs_shared
 from pali_dataprep.errors import UsageError
 from pali_dataprep.vqvae import find_weights, jax_backend, open_codec
 from pali_dataprep.vqvae.backends import BACKENDS
+from pali_dataprep.vqvae.base import ROUNDING, Encoded
 from pali_dataprep.vqvae.checkpoint import Checkpoint, load_checkpoint
-from pali_dataprep.vqvae.codec import ROUNDING, Encoded, MaskCodec
+from pali_dataprep.vqvae.codec import MaskCodec
 from pali_dataprep.vqvae.exact import ExactEncoder
 
 Masks = npt.NDArray[np.float32]
