@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from pali_dataprep.vqvae.checkpoint import CODEWORDS_PER_MASK, EMBEDDING_DIM
+from pali_dataprep.vqvae.corners import corner_kernel
 
 Params = dict[str, Any]
 
@@ -75,10 +76,9 @@ class Encoder(nn.Module):
 
 
 class Upsample(nn.Module):
-    """A 4x4 transposed convolution of stride 2: (n, h, w, c) -> (n, 2h, 2w, features).
+    """A 4x4 transposed convolution of stride 2, (n, h, w, c) -> (n, 2h, 2w, features), as `corners.py` writes it.
 
-    Written as a 2x2 convolution: the four pixels around each corner of the input's pixels make the four around the
-    same corner of the output's. On CPUs XLA would multiply the zeros a transposed convolution inserts.
+    XLA would multiply the zeros that a transposed convolution inserts.
     """
 
     features: int
@@ -134,16 +134,4 @@ def _resblock(arrays: Mapping[str, np.ndarray], name: str) -> Params:
 
 
 def _corners(arrays: Mapping[str, np.ndarray], name: str) -> Params:
-    """A transposed convolution's kernel (in, out, 4, 4) as `Upsample` takes it, (2, 2, in, 2 x 2 x out).
-
-    Of the output pixels on either side of a corner the first takes taps 2 and 0 of the inputs on either side, the
-    second taps 3 and 1.
-    """
-    kernel, bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
-    taps = np.array([[2, 3], [0, 1]])  # of an input, of an output
-    around = kernel[:, :, taps[:, None, :, None], taps[None, :, None, :]]  # in, out, 2 x 2 inputs, 2 x 2 outputs
-    features = kernel.shape[1]
-    return {
-        "kernel": around.transpose(2, 3, 0, 4, 5, 1).reshape(2, 2, -1, 4 * features),
-        "bias": np.tile(bias, 4),
-    }
+    return {"kernel": corner_kernel(arrays[f"{name}.weight"]), "bias": np.tile(arrays[f"{name}.bias"], 4)}

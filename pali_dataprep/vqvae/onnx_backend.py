@@ -19,7 +19,8 @@ BATCH_SIZE = 128
 """Larger batches gain nothing on a CPU."""
 
 ENCODED_AT_ONCE = 32
-"""A batch goes through the encoder in parts: what its first layers make of 128 masks is more than caches hold."""
+DECODED_AT_ONCE = 16
+"""A batch goes through the network in parts: what its largest layers make of 128 masks is more than caches hold."""
 
 BATCHES_AHEAD = 1
 """One thread reads and judges rows: if it and the encoder waited for each other, a core would be idle meanwhile."""
@@ -59,7 +60,7 @@ class OnnxBackend:
         """See `base.Backend.decode`."""
         self._decoder = self._decoder or _session(decoder_model(self._arrays))
         features = self._table[codebook_indices].transpose(0, 2, 1).reshape(len(codebook_indices), -1, 4, 4)
-        parts = [self._decoder.run(None, {"features": batch})[0] for batch in _batches(features, BATCH_SIZE)]
+        parts = [self._decoder.run(None, {"features": batch})[0] for batch in _batches(features, DECODED_AT_ONCE)]
         return np.concatenate(parts)[:, 0]
 
 

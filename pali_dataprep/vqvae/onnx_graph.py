@@ -14,6 +14,7 @@ import numpy.typing as npt
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from pali_dataprep.vqvae.checkpoint import CODEBOOK_SIZE, CODEWORDS_PER_MASK
+from pali_dataprep.vqvae.corners import corner_kernel
 from pali_dataprep.vqvae.head import fold_head
 
 Arrays = Mapping[str, npt.NDArray[np.float32]]
@@ -58,6 +59,19 @@ class _Graph:
             x = self.op("Add", x, self.conv(y, *_layer(arrays, f"{name}.net.4")))
         return x
 
+    def corners(self, x: str, arrays: Arrays, name: str) -> str:
+        """A transposed convolution and ReLU, their pixels by corners (`corners.py`): (n, 4 * out, h + 1, w + 1)."""
+        weight, bias = _layer(arrays, name)
+        kernel = corner_kernel(weight).transpose(3, 2, 0, 1)
+        inputs = (x, self.constant(kernel), self.constant(np.tile(bias, 4)))
+        return self.op("Relu", self.op("Conv", *inputs, pads=[1] * 4))
+
+    def around_corners(self, corners: str) -> str:
+        """Pixels (n, features, 2h, 2w) from those around corners (n, 4 * features, h + 1, w + 1)."""
+        grid = self.op("DepthToSpace", corners, blocksize=2, mode="DCR")
+        inner = [self.constant(ends, np.int64) for ends in ([1, 1], [-1, -1], [2, 3])]
+        return self.op("Slice", grid, *inner)
+
     def model(self, input_name: str, shape: Sequence[str | int], outputs: Mapping[str, str]) -> bytes:
         """The finished model, serialised: `outputs` gives each output's name the value it takes."""
         self.nodes += [helper.make_node("Identity", [value], [name]) for name, value in outputs.items()]
@@ -100,10 +114,13 @@ def decoder_model(arrays: Arrays) -> bytes:
     """float32 `features` (n, 128, 4, 4), rows of `decoder_table`, to `maps` (n, 1, 64, 64)."""
     g = _Graph()
     x = g.blocks("features", arrays, "decoder.2", "decoder.3")
-    for n in (4, 6, 8, 10):
-        weight, bias = (g.constant(a) for a in _layer(arrays, f"decoder.{n}"))
-        x = g.op("Relu", g.op("ConvTranspose", x, weight, bias, strides=[2, 2], pads=[1] * 4))
-    return g.model("features", ["n", 128, 4, 4], {"maps": g.conv(x, *_layer(arrays, "decoder.12"))})
+    for n in (4, 6, 8):
+        x = g.around_corners(g.corners(x, arrays, f"decoder.{n}"))
+    # The last layer, of single pixels, where the four around a corner still lie together.
+    weight, bias = _layer(arrays, "decoder.12")
+    each = np.kron(np.eye(4, dtype=np.float32), weight[:, :, 0, 0])[:, :, None, None]
+    maps = g.conv(g.corners(x, arrays, "decoder.10"), each, np.tile(bias, 4))
+    return g.model("features", ["n", 128, 4, 4], {"maps": g.around_corners(maps)})
 
 
 def decoder_table(arrays: Arrays) -> npt.NDArray[np.float32]:
