@@ -54,7 +54,7 @@ class JaxBackend:
         put = partial(jax.device_put, device=self._device)
         self._encoder = put(encoder_params(checkpoint.arrays))
         self._decoder = put(decoder_params(checkpoint.arrays))
-        self._fuses = kind == "cpu" and _fuses_elementwise()
+        self._fuses = kind == "cpu" and _fuses_elementwise(self._device)
         self._head = put(_head_params(fold_head(checkpoint.arrays)))
         self._codebook = put(checkpoint.arrays["_vq_vae._embedding"])
 
@@ -131,10 +131,12 @@ def _full_precision(function: F, **options: Any) -> F:
 
 
 @cache
-def _fuses_elementwise() -> bool:
-    """Whether this XLA knows `FUSION`; an older one refuses an option it does not know, and a later may."""
+def _fuses_elementwise(device: jax.Device) -> bool:
+    """Whether XLA knows `FUSION` and can do it; one that does not know an option refuses it."""
+    image, kernel = (jax.device_put(np.ones((1, 1, n, n), np.float32), device) for n in (4, 3))
+    layer = jax.jit(lambda x, k: jax.nn.relu(jax.lax.conv(x, k, (1, 1), "SAME") + 1), compiler_options=FUSION)
     try:
-        jax.jit(lambda x: x, compiler_options=FUSION).lower(0.0).compile()
+        layer(image, kernel).block_until_ready()
     except RuntimeError:
         return False
     return True

@@ -252,7 +252,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, ...]]:
 
 def jitted() -> list[Any]:
     """All that is compiled for a codec on this CPU."""
-    codes = jax_backend._jitted_codes(fuses=jax_backend._fuses_elementwise())
+    codes = jax_backend._jitted_codes(fuses=jax_backend._fuses_elementwise(jax.devices("cpu")[0]))
     return [jax_backend._stem, codes, jax_backend._decode]
 
 
@@ -268,8 +268,8 @@ def test_an_xla_that_does_not_know_the_fusion_does_without(
     monkeypatch: pytest.MonkeyPatch, golden: Arrays, small_batches: tuple[int, ...]
 ) -> None:
     monkeypatch.setattr(jax_backend, "FUSION", {"xla_no_such_option": "none"})
-    assert not jax_backend._fuses_elementwise.__wrapped__()
-    monkeypatch.setattr(jax_backend, "_fuses_elementwise", lambda: False)
+    assert not jax_backend._fuses_elementwise.__wrapped__(jax.devices("cpu")[0])
+    monkeypatch.setattr(jax_backend, "_fuses_elementwise", lambda device: False)
     codes = codec_of(make_golden.weights()).encode(golden["mask64"][..., None])
     np.testing.assert_array_equal(codes, golden["codebook_indices"])
 
