@@ -37,13 +37,15 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def refuse_existing(path: Path, *, overwrite: bool) -> None:
-    """Raise OutputError when `path` is a folder, or exists and may not be replaced."""
+    """Raise OutputError when `path` is a folder or a device, or exists and may not be replaced."""
     try:
-        is_folder, exists = path.is_dir(), path.exists()
+        is_folder, is_file, exists = path.is_dir(), path.is_file(), path.exists()
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     if is_folder:
         raise OutputError(f"{path}: is a folder; give the name of a file")
+    if exists and not is_file:  # root, in a container, would have a file in the place of /dev/null from then on
+        raise OutputError(f"{path}: is no file that can be replaced")
     if exists and not overwrite:
         raise OutputError(f"{path}: exists already", hint="add --overwrite to replace it")
 

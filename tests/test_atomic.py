@@ -60,6 +60,15 @@ def test_a_folder_is_never_replaced(tmp_path: Path) -> None:
         refuse_existing(tmp_path, overwrite=True)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="POSIX pipes")
+def test_what_is_no_file_is_never_replaced(tmp_path: Path) -> None:
+    """A pipe here; `--out /dev/null` as root would break the machine."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OutputError, match="is no file that can be replaced"):
+        write(tmp_path / "pipe", "new", overwrite=True)
+    assert (tmp_path / "pipe").is_fifo()
+
+
 @pytest.mark.parametrize("name", ["file/out.txt", "n" * 300, "x" * 254])
 def test_a_path_that_cannot_be(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").touch()
