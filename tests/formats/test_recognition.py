@@ -15,6 +15,7 @@ from yolo_builders import add_pairs, make_roboflow, write_lines
 
 from pali_dataprep.errors import InputError, UsageError
 from pali_dataprep.formats import FORMATS
+from pali_dataprep.formats.glimpse import HEAD_BYTES
 from pali_dataprep.formats.recognition import read_source, recognise_format, recognised_formats
 from pali_dataprep.options import Task
 
@@ -55,6 +56,17 @@ COCO = coco_document(annotations=[coco_annotation()])
 )
 def test_json(tmp_path: Path, content: object, name: str) -> None:
     assert taken_for(write_json(tmp_path / "source.json", content)) == name
+
+
+@pytest.mark.parametrize("last", ["images", "annotations"])
+def test_json_that_begins_with_more_categories_than_are_looked_at(tmp_path: Path, last: str) -> None:
+    """As LVIS's samples do, whose categories have synonyms and definitions."""
+    categories = [{"id": n, "name": f"class {n}", "def": "x" * 100} for n in range(HEAD_BYTES // 100)]
+    rest = {key: COCO[key] for key in sorted(("images", "annotations"), key=last.__eq__)}
+    path = write_json(tmp_path / "source.json", {"categories": categories, **rest})
+    assert taken_for(path) == "coco"
+    path.write_text(json.dumps({"categories": categories}), "utf-8")
+    assert not recognised_formats(path)
 
 
 @pytest.mark.parametrize(

@@ -36,4 +36,7 @@ def _file(glimpse: Glimpse) -> str | None:
         return f"a JSON list of results, which have image_id and {results[0]}"
     if held.get("images") == "start_array" and glimpse.mentions("annotations"):
         return "JSON with `images` and `annotations`"
+    # LVIS describes its 1,230 categories in more text than is looked at, and some of its files begin with them
+    if "categories.item.name" in held and any(map(glimpse.mentions, ("image_id", "file_name", "coco_url"))):
+        return "JSON with `categories`, and images or annotations at its end"
     return None
