@@ -89,6 +89,12 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         False,
         "Shapes that somebody has deleted, and that LabelMe's XML keeps with a mark; they are no objects.",
     ),
+    "SRC129": (
+        "shapes-of-no-class",
+        Severity.NOTE,
+        False,
+        "Shapes labelled `__ignore__` or `_background_`, labelme's own names for what is no object of any class.",
+    ),
     "SRC127": (
         "classes-without-names",
         Severity.WARNING,

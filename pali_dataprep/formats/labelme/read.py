@@ -18,14 +18,15 @@ from pali_dataprep.findings import Finding, Location, Severity
 from pali_dataprep.formats.base import Dataset
 from pali_dataprep.formats.labelme.layout import LabelmeLayout, find_layout
 from pali_dataprep.formats.labelme.page import Page
-from pali_dataprep.formats.labelme.shapes import instances
+from pali_dataprep.formats.labelme.shapes import Shape, instances
 from pali_dataprep.formats.subsets import wanted_subsets
 from pali_dataprep.formats.text_source import read_lines
 from pali_dataprep.images import is_file
 from pali_dataprep.samples import Sample
 
 _NO_CLASS = ("__ignore__", "_background_")
-"""What labelme's own lists of labels begin with."""
+"""What labelme's own lists of labels begin with. Shapes called so are regions to ignore and background in labelme's own
+converters, and no class that a model is asked for."""
 
 
 def read(
@@ -67,14 +68,22 @@ class _Survey:
 
     labels: set[str] = field(default_factory=set)
     deleted: int = 0
+    classless: int = 0
 
 
 def _survey(layout: LabelmeLayout, names: Sequence[str]) -> _Survey:
     survey = _Survey()
     for page in map(layout.read, names):
-        survey.labels.update(shape.label for shape in page.shapes if shape.label is not None)
+        objects = _objects(page)
+        survey.labels.update(shape.label for shape in objects if shape.label is not None)
         survey.deleted += page.deleted
+        survey.classless += len(page.shapes) - len(objects)
     return survey
+
+
+def _objects(page: Page) -> list[Shape]:
+    """The shapes of a class."""
+    return [shape for shape in page.shapes if shape.label not in _NO_CLASS]
 
 
 def _listed(layout: LabelmeLayout) -> list[str]:
@@ -87,6 +96,9 @@ def _findings(path: Path, survey: _Survey) -> Iterator[Finding]:
     if survey.deleted:
         message = f"{survey.deleted} shapes are marked as deleted, and are passed over"
         yield Finding("SRC126", Severity.NOTE, message, Location(str(path)))
+    if survey.classless:
+        message = f"{survey.classless} shapes are labelled {' or '.join(_NO_CLASS)}, and are passed over"
+        yield Finding("SRC129", Severity.NOTE, message, Location(str(path)))
 
 
 def _sample(layout: LabelmeLayout, name: str, page: Page) -> Sample:
@@ -104,7 +116,7 @@ def _sample(layout: LabelmeLayout, name: str, page: Page) -> Sample:
         file_name=file_name,
         width=page.width,
         height=page.height,
-        instances=tuple(instances(page.shapes)),
+        instances=tuple(instances(_objects(page))),
         source_id=name,
         defects=tuple(defects),
         subset=layout.subset(name),

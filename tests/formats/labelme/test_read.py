@@ -173,6 +173,17 @@ def test_classes_are_those_of_labels_txt_and_then_by_name(tmp_path: Path) -> Non
     assert read(tmp_path).categories == ("dog", "ant", "cat")
 
 
+def test_what_is_to_be_ignored_is_no_object(tmp_path: Path) -> None:
+    """A row that asks for `__ignore__` would teach a word that nobody says."""
+    write_labelme(tmp_path / "a.json", shape(label="__ignore__"), shape(), shape(label="_background_"))
+    dataset = read(tmp_path)
+    assert dataset.categories == ("cat",)
+    assert [i.label for i in samples(tmp_path)[0].instances] == ["cat"]
+    assert [(f.code, f.message) for f in dataset.findings] == [
+        ("SRC129", "2 shapes are labelled __ignore__ or _background_, and are passed over")
+    ]
+
+
 def test_ten_thousand_classes(tmp_path: Path) -> None:
     write_labelme(tmp_path / "a.json", *(shape(label=f"class {n:05}") for n in range(10_000)))
     assert len(read(tmp_path).categories) == len(samples(tmp_path)[0].instances) == 10_000
