@@ -36,7 +36,8 @@ def yolo2jsonl(
         typer.Option(help="What rows are where their length does not tell: 8 numbers with auto are a polygon."),
     ] = YoloRows.AUTO,
     names: Annotated[
-        Path | None, typer.Option(help="File of class names, one a line, in place of the set's own.")
+        Path | None,
+        typer.Option(help="File of class names, one a line, or another data.yaml, in place of the set's own."),
     ] = None,
     unlabelled: UnlabelledImages = Unlabelled.NEGATIVE,
     *,

@@ -116,7 +116,8 @@ class Conversion:
         """
         outputs = self.outputs()
         for path in outputs.values():
-            refuse_existing(path, overwrite=overwrite or dry_run)
+            if not dry_run:  # which has to be given a name, even /dev/null
+                refuse_existing(path, overwrite=overwrite)
             refuse_inputs(path, self.dataset.inputs)
         measures_all = self.options.min_mask_iou is not None
         if self.options.task.wants_masks and self.codec is None and (measures_all or not dry_run):

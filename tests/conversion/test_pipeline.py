@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Sequence
 from dataclasses import replace
@@ -260,6 +261,7 @@ def test_a_dry_run_may_name_a_file_that_exists(world: World) -> None:
     before = output(world)
     conversion(world, order=Order.AREA).run(dry_run=True)
     assert world.out.read_bytes() == before
+    conversion(world, out=os.devnull).run(dry_run=True)
 
 
 def test_a_dry_run_fails_where_the_run_would(world: World) -> None:

@@ -4,7 +4,7 @@ Read are Roboflow's `_classes.csv` (`Pixel Value, Class`), CamVid's `class_dict.
 (`name,r,g,b`) and `label_colors.txt` (`r g b name`), VOC's `labelmap.txt`
 (`name:r,g,b:parts:actions`), lists of names, and in JSON: {value: name}, {name: value},
 {name: [r, g, b]}, lists of names or of {id, name, color}, alone or under `labels`, `classes` or
-`categories` (Mapillary's config, COCO), and Datumaro's `dataset_meta.json`.
+`categories` (Mapillary's config, COCO), and Datumaro's `dataset_meta.json`; the same in YAML.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.json_source import decode_json, read_json_bytes
 from pali_dataprep.formats.text_source import read_lines
+from pali_dataprep.formats.yaml_source import YAML_SUFFIXES, read_yaml
 
 BACKGROUND_NAMES = frozenset(
     {"background", "__background__", "_background_", "bg", "void", "unlabeled", "unlabelled", "ignore", "ignored"}
@@ -85,6 +86,8 @@ def read_class_table(path: Path, *, first: int = 0) -> ClassTable:
     """
     if path.suffix.lower() == ".json":
         return _table(_from_json(decode_json(read_json_bytes(path), object, path), path), path, first)
+    if path.suffix.lower() in YAML_SUFFIXES:  # as lines of text it would be a list of the wrong names
+        return _table(_from_json(_numbers_as_such(read_yaml(path)), path), path, first)
     return _table(_from_lines(read_lines(path), path), path, first)
 
 
@@ -165,10 +168,20 @@ def _from_json(content: Any, path: Path) -> Iterator[tuple[str, ClassEntry]]:
         yield where, _json_entry(key if isinstance(content, dict) else None, value, where)
 
 
+def _numbers_as_such(content: Any) -> Any:
+    """The three numbers of YAML's colours, which are read as text like everything else."""
+    if isinstance(content, dict):
+        return {key: _numbers_as_such(value) for key, value in content.items()}
+    if not isinstance(content, list):
+        return content
+    is_colour = len(content) == 3 and all(isinstance(v, str) and v.isdecimal() for v in content)
+    return [int(v) for v in content] if is_colour else [_numbers_as_such(v) for v in content]
+
+
 def _as_list(content: Any, path: Path) -> list[Any]:
     if isinstance(content, list):
         return content
-    raise InputError(f"{path}: neither a JSON object nor a list of classes")
+    raise InputError(f"{path}: neither an object nor a list of classes")
 
 
 def _json_entry(key: str | None, value: Any, where: str) -> ClassEntry:

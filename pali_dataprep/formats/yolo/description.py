@@ -1,7 +1,6 @@
 """Ultralytics' `data.yaml`.
 
-https://docs.ultralytics.com/datasets/detect/#ultralytics-yolo-format. Scalars are read as the text that is
-written: YAML would take a class named `no` for false, and one named `1.0` for a number.
+https://docs.ultralytics.com/datasets/detect/#ultralytics-yolo-format.
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pali_dataprep.errors import InputError
 from pali_dataprep.findings import Finding, Location, Severity
+from pali_dataprep.formats.yaml_source import read_yaml
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -53,17 +51,7 @@ def read_data_yaml(path: Path, subset_keys: Mapping[str, str]) -> DataYaml:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    try:
-        document = yaml.load(path.read_bytes(), Loader=yaml.BaseLoader)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror or error}") from error
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{path}{line}: not YAML: {error.problem}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not YAML: {str(error).splitlines()[0]}") from error
-    except RecursionError as error:
-        raise InputError(f"{path}: the YAML is nested too deeply") from error
+    document = read_yaml(path)
     if not isinstance(document, dict):
         raise InputError(f"{path}: not a data.yaml, which has keys such as `train` and `names`")
     return document

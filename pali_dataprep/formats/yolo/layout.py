@@ -24,6 +24,7 @@ from pali_dataprep.formats.image_folder import is_image_name
 from pali_dataprep.formats.image_root import ImageRoot
 from pali_dataprep.formats.subsets import SUBSETS, wanted_subsets
 from pali_dataprep.formats.text_source import read_lines
+from pali_dataprep.formats.yaml_source import YAML_SUFFIXES
 from pali_dataprep.formats.yolo.description import DataYaml, read_data_yaml
 from pali_dataprep.images import exists, locate
 
@@ -32,6 +33,7 @@ LABEL_FOLDERS = ("labels", "Labels", "annotations", "Annotations", "labelTxt")
 
 NAME_FILES = ("classes.txt", "obj.names", "_darknet.labels")
 
+_NAMES_HINT = "--names gives a file of class names, one a line"
 _HINT = "give a data.yaml, an obj.data, or a folder with classes.txt; --names gives class names"
 
 
@@ -128,7 +130,7 @@ def _yaml_layout(path: Path, images: Path | None, names: Path | None, allow_outs
     if names is not None:
         layout = _named_layout(path, root, names, subsets)
     elif data.names is None:
-        raise InputError(f"{path}: has no `names`", hint="--names gives a file of class names, one a line")
+        raise InputError(f"{path}: has no `names`", hint=_NAMES_HINT)
     else:
         own = (*data.findings, *_duplicates(data.names, path))
         layout = Layout(path, root, data.names, subsets, findings=own)
@@ -156,9 +158,15 @@ def _darknet_layout(path: Path, images: Path | None, names: Path | None, allow_o
 
 
 def _named_layout(path: Path, root: Root, names_file: Path | None, subsets: tuple[Subset, ...]) -> Layout:
-    """A set whose class names are the lines of a file."""
+    """A set whose class names are the lines of a file, or the `names` of another data.yaml."""
     if names_file is None:
         raise InputError(f"{path}: neither a data.yaml, an obj.data nor a file of class names", hint=_HINT)
+    if names_file.suffix.lower() in YAML_SUFFIXES:
+        other = read_data_yaml(names_file, {})
+        if other.names is None:
+            raise InputError(f"{names_file}: has no `names`", hint=_NAMES_HINT)
+        findings = (*other.findings, *_duplicates(other.names, names_file))
+        return Layout(path, root, other.names, subsets, findings=findings, inputs=(names_file,))
     lines = [" ".join(line.split()) for line in read_lines(names_file)]
     while lines and not lines[-1]:
         lines.pop()

@@ -86,6 +86,22 @@ TEXTS = {
 }
 
 
+TEXTS |= {
+    "YAML of a training configuration": (
+        "config.yaml",
+        "# ids\npath: .\nclasses:\n  0: background\n  1: road\n  2: traffic light\n",
+        PLAIN,
+    ),
+    "YAML, a list": ("data.yml", "nc: 3\nnames: [background, road, traffic light]\n", PLAIN),
+    "YAML, entries": (
+        "c.yaml",
+        "- {id: 0, name: background, color: [0, 0, 0]}\n- {name: road, color: [128, 64, 128]}\n"
+        "- name: traffic light\n  color: [0, 0, 255]\n",
+        COLOURED,
+    ),
+}
+
+
 @pytest.mark.parametrize(("name", "text", "expected"), TEXTS.values(), ids=TEXTS)
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_forms_of_class_tables(
@@ -99,6 +115,9 @@ def test_forms_of_class_tables(
 
 
 MALFORMED = {
+    "YAML without classes": ("c.yaml", "train: images\n", r"c\.yaml: entry train: 'train' is no pixel value"),
+    "YAML that is text": ("c.yaml", "road\n", r"c\.yaml: neither an object nor a list"),
+    "no YAML": ("c.yaml", "a: [\n", r"c\.yaml:2: not YAML"),
     "two names": ("c.csv", "0,background\nroad,street\n", r"c\.csv:2: neither value,name nor name,r,g,b"),
     "two numbers": ("c.csv", "0,1,road\n", r"c\.csv:1: neither"),
     "a channel of 300": ("c.csv", "road,300,0,0\n", r"c\.csv:1: not a colour of three numbers from 0 to 255"),
@@ -108,7 +127,7 @@ MALFORMED = {
     "empty": ("c.csv", "\n", r"c\.csv: no class in it"),
     "header only": ("c.csv", "Pixel Value, Class\n", r"c\.csv: no class in it"),
     "truncated JSON": ("c.json", '{"0": "ro', r"c\.json:1: not JSON"),
-    "a JSON number": ("c.json", "7", r"c\.json: neither a JSON object nor a list"),
+    "a JSON number": ("c.json", "7", r"c\.json: neither an object nor a list"),
     "a JSON list of numbers": ("c.json", "[1, 2]", r"c\.json: entry 0: not a class: 1"),
     "a value that is none": ("c.json", '{"x": "road"}', r"c\.json: entry x: 'x' is no pixel value"),
     "a colour of two numbers": ("c.json", '{"road": [1, 2]}', r"c\.json: entry road: not a colour"),

@@ -57,6 +57,17 @@ def test_names_as_list_and_as_mapping(tmp_path: Path, names: list[str]) -> None:
     assert set(dataset.categories) == {"cat", "dog"}
 
 
+def test_names_of_another_data_yaml(tmp_path: Path) -> None:
+    """Its lines would be names of nothing: `path: .`, `train: images`."""
+    add_pairs(tmp_path, "a")
+    own = write_lines(tmp_path / "data.yaml", "train: images", "names: [x, y]")
+    other = write_lines(tmp_path / "other/data.yml", "# theirs", "path: .", "names: {0: cat, 1: dog}")
+    dataset = read(own, names=other)
+    assert dataset.categories == ("cat", "dog")
+    with pytest.raises(InputError, match=r"none\.yaml: has no `names`"):
+        read(own, names=write_lines(tmp_path / "none.yaml", "train: images"))
+
+
 def test_names_are_the_text_that_is_written(tmp_path: Path) -> None:
     add_pairs(tmp_path, "a")
     dataset = read(write_lines(tmp_path / "data.yaml", "train: images", "names: [no, 1.0, 007, jack  of clubs, ~x]"))
