@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -50,6 +51,11 @@ class ReaderOptions:
     def own(self) -> tuple[str, ...]:
         """The names of the options that are the format's own: flags of every converter give the others."""
         return tuple(name for name in self.types if name not in _FLAGS)
+
+    def spelled(self, hint: str) -> str:
+        """A hint whose flags are those of the format's own command, for `convert`, which has one for them all."""
+        known = {f"--{name.replace('_', '-')}": f"--option {name}=..." for name in self.own}
+        return re.sub(r"--[a-z]+(?:-[a-z]+)*(?![\w-])", lambda flag: known.get(flag[0], flag[0]), hint)
 
     def described(self, name: str) -> str:
         """The values an option takes, for a person: `auto|binary|index`, `path`, `text`."""

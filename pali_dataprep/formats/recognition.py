@@ -98,7 +98,9 @@ def read_source(
     try:
         dataset = info.read(path, **arguments)
     except InputError as error:
-        raise InputError(error.message, hint=_second_thought(path, taken, format) or error.hint) from error
+        raise InputError(
+            error.message, hint=_second_thought(path, taken, format) or options.spelled(error.hint)
+        ) from error
     return replace(dataset, reading={"format": taken.name, "recognised": taken.why, **dataset.reading})
 
 

@@ -236,6 +236,17 @@ def test_a_format_that_was_wrongly_named_is_set_right(tmp_path: Path) -> None:
         read_source(tmp_path, "coc")
 
 
+def test_hints_name_the_option_that_convert_has(tmp_path: Path) -> None:
+    """Not the flag of the format's own command, which `convert` refuses."""
+    save_pair(tmp_path, "a", [[0, 1, 2]])
+    with pytest.raises(InputError, match="no class names") as caught:
+        read_source(tmp_path)
+    assert caught.value.hint.startswith("--option classes=... names them; --option label=... names the one class")
+    assert FORMATS["vqa"].reader_options().spelled("--answers, --answer-column") == (
+        "--answers, --option answer_column=..."
+    )
+
+
 def test_a_source_is_read_with_what_it_was_taken_for(tmp_path: Path) -> None:
     dataset = read_source(make_roboflow(tmp_path), given={"subsets": "val"})
     assert [s.file_name for s in dataset.samples()] == ["valid/images/c.jpg"]
