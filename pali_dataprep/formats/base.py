@@ -76,6 +76,9 @@ class FormatInfo:
 
     def read(self, path: Path, **options: Any) -> Dataset:
         """Call the package's `read`; it is imported now, so that no format costs the others' users time."""
+        from pali_dataprep.formats.glimpse import refuse_archive
+
+        refuse_archive(path)
         dataset: Dataset = self._package().read(path, **options)
         return dataset
 

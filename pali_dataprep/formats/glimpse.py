@@ -29,6 +29,9 @@ MAX_DEPTH = 16
 _JSON_BYTES = 1 << 10
 """JSON taken at a time: its levels may all be new ones, each with a path of its own."""
 
+_ARCHIVES = (b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
+_TAR, _TAR_AT = b"ustar", 257
+
 _DELIMITERS = ",\t;|"
 
 
@@ -81,9 +84,18 @@ class Glimpse:
         yield from (self.child(name) for name in self.files if Path(name).suffix.lower() in suffixes)
 
     @cached_property
+    def _head(self) -> bytes:
+        return b"" if self.is_folder else _head(self.path)
+
+    @cached_property
     def text(self) -> str:
         """The beginning of a text file, plain or gzip, UTF-8 or UTF-16; empty for a folder."""
-        return "" if self.is_folder else _decoded(_head(self.path))
+        return _decoded(self._head)
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is a ZIP, 7z, RAR or tar file, which people download and forget to unpack."""
+        return self._head.startswith(_ARCHIVES) or self._head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR
 
     @cached_property
     def _tail(self) -> str:
@@ -131,6 +143,12 @@ class Glimpse:
         """Whether a JSON file has this key near its beginning or its end, wherever it belongs."""
         pattern = re.compile(f'"{re.escape(key)}"\\s*:')
         return pattern.search(self.text) is not None or pattern.search(self._tail) is not None
+
+
+def refuse_archive(path: Path) -> None:
+    """Raise InputError for an archive, of which every format would complain in its own misleading words."""
+    if path.is_file() and Glimpse(path).is_archive:
+        raise InputError(f"{path}: an archive", hint="unpack it, and give the folder or the file in it")
 
 
 def _head(path: Path) -> bytes:

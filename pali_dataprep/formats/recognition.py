@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pali_dataprep.errors import InputError, UsageError
 from pali_dataprep.formats import FORMATS, Dataset
-from pali_dataprep.formats.glimpse import Glimpse
+from pali_dataprep.formats.glimpse import Glimpse, refuse_archive
 from pali_dataprep.formats.image_folder import is_image_name
 from pali_dataprep.images import exists
 
@@ -46,6 +46,8 @@ def recognised_formats(path: Path) -> list[Recognised]:
 def recognise_format(path: Path) -> Recognised:
     """The format of the source at `path`. Raises InputError, with all that was looked for, where not one fits."""
     found = recognised_formats(path)
+    if not found:
+        refuse_archive(path)
     if len(found) == 1:
         return found[0]
     if found:

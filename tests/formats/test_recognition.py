@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,17 @@ def test_what_may_be_of_two_formats_is_asked_about(tmp_path: Path) -> None:
         "  masks: the folder masks, which holds images",
     ]
     assert caught.value.hint == "--from says which"
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar", "gztar"])
+def test_an_archive_is_to_be_unpacked(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "set").mkdir()
+    write_json(tmp_path / "set/source.json", COCO)
+    path = Path(shutil.make_archive(str(tmp_path / "set"), kind, tmp_path / "set"))
+    for format in ("auto", *FORMATS):
+        with pytest.raises(InputError, match="an archive") as caught:
+            read_source(path, format)
+        assert "unpack it" in caught.value.hint
 
 
 def test_no_such_source(tmp_path: Path) -> None:
