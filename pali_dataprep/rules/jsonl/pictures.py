@@ -18,7 +18,8 @@ def outside_root(row: Row) -> Iterator[Remark]:
     Why: a dataset from elsewhere must not make a trainer read other files of the machine; and such a path works on
     no other machine.
     Example: `"image": "../../home/me/1.jpg"`
-    Fix: paths relative to the image folder. `--allow-outside` permits it.
+    Fix: paths relative to the image folder: `--image-paths copy` puts the files beside their rows, and those that
+    `--image-paths root` writes are found by the `--images` of `validate`. `--allow-outside` permits it.
     """
     if row.picture is not None and row.picture.path is None:
         yield _about(row, f"{row.image[:120]!r} leads outside the image folder (--allow-outside permits it)")
