@@ -71,6 +71,13 @@ REPORTED: dict[str, tuple[str, Severity, bool, str]] = {
         True,
         "No mask or annotation file belongs to the image, so nobody knows what it shows.",
     ),
+    "SRC133": (
+        "subsets-joined",
+        Severity.WARNING,
+        False,
+        "Masks lie in folders called train, valid, test, and go to one file, so that the model is tested on pictures "
+        "it was taught.",
+    ),
     "SRC124": (
         "parts-left-out",
         Severity.NOTE,

@@ -24,6 +24,7 @@ from pali_dataprep.formats.masks.objects import ObjectStyle, empty_instance
 from pali_dataprep.formats.masks.pairs import Pairing
 from pali_dataprep.formats.masks.panoptic import read_panoptic
 from pali_dataprep.formats.masks.published import PUBLISHED
+from pali_dataprep.formats.subsets import SUBSETS
 from pali_dataprep.masks.segmentations import MaskError
 from pali_dataprep.options import MaskInstances, MaskKind, MaskOptions, Task
 from pali_dataprep.samples import Instance, Sample
@@ -53,7 +54,7 @@ def read(path: Path, *, images: Path | None = None, options: MaskOptions | None 
         category_ids={str(value): name for value, name in table.names.items() if not is_background(name)},
         samples=reader.samples,
         size=sum(1 for _ in pairing.pairs()),
-        findings=(_taken_for(path, layout, guess, objects), *unread, *_alone(path, pairing)),
+        findings=(_taken_for(path, layout, guess, objects), *_joined(path, pairing), *unread, *_alone(path, pairing)),
         inputs=tuple(p for p in (options.classes or layout.class_file,) if p is not None and options.label is None),
         root=layout.images.top,
         task=Task.SEGMENT,
@@ -118,6 +119,14 @@ def _taken_for(path: Path, layout: MaskLayout, guess: Guess, objects: ObjectStyl
     files = f"masks {layout.masks.pattern} in {layout.masks.top}, images {layout.images.pattern} in {layout.images.top}"
     message = f"{taken}; an object is {objects.in_words}; {files}"
     return Finding("SRC121", Severity.NOTE, message, Location(str(path)))
+
+
+def _joined(path: Path, pairing: Pairing) -> Iterator[Finding]:
+    """Nothing keeps the folders of subsets apart here, so that whoever has some should know."""
+    subsets = dict.fromkeys(name.partition("/")[0] for name in pairing.images)
+    if len(subsets) > 1 and subsets.keys() <= SUBSETS.keys():
+        message = f"{', '.join(subsets)} become one set: convert each folder on its own, or divide anew with --split"
+        yield Finding("SRC133", Severity.WARNING, message, Location(str(path)))
 
 
 def _alone(path: Path, pairing: Pairing) -> Iterator[Finding]:

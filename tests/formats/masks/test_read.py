@@ -457,3 +457,20 @@ WRONG_OPTIONS = [
 def test_options_that_make_no_sense(options: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         MaskOptions(**options)
+
+
+@pytest.mark.parametrize(
+    ("folders", "found"),
+    [
+        (
+            ("train", "valid"),
+            ["train, valid become one set: convert each folder on its own, or divide anew with --split"],
+        ),
+        (("train",), []),
+        (("a", "test"), []),
+    ],
+)
+def test_subsets_that_become_one_set_are_named(tmp_path: Path, folders: tuple[str, ...], found: list[str]) -> None:
+    for folder in folders:
+        save_pair(tmp_path, f"{folder}/{folder}1", [[0, 1]])
+    assert [f.message for f in read(tmp_path, label="cat").findings if f.code == "SRC133"] == found
