@@ -241,10 +241,11 @@ def _shared(subsets: Iterable[Subset], path: Path) -> Iterator[Finding]:
     names = defaultdict(list)
     for subset in subsets:
         for source in subset.sources:
-            names[os.path.realpath(source)].append(subset.name)
-    for real, found in names.items():
-        if len(found) > 1:
-            yield _finding("SRC110", f"{real} is in {' and '.join(map(str, found))}", path, Severity.WARNING)
+            names[os.path.realpath(source)].append((source, subset.name))
+    for found in names.values():
+        if len(found) > 1:  # as the set names it: a manifest has no absolute paths of its own
+            shared, subset_names = found[0][0], " and ".join(str(name) for _, name in found)
+            yield _finding("SRC110", f"{shared} is in {subset_names}", path, Severity.WARNING)
 
 
 def _readings(written: str, own_name: str) -> Iterator[str]:

@@ -196,6 +196,14 @@ def test_two_subsets_of_the_same_folder(tmp_path: Path) -> None:
     assert dataset.size == 2
 
 
+def test_a_shared_folder_is_named_as_the_set_names_it(here: Path) -> None:
+    """Its absolute path would be in the manifest, which is to have the same bytes wherever the set lies."""
+    add_pairs(here / "set", "a")
+    write_lines(here / "set/data.yaml", "train: images", "val: ./images", "names: [cat]")
+    (finding,) = read(Path("set/data.yaml")).findings
+    assert finding.message == f"{Path('set/images')} is in train and val"
+
+
 def test_pose_rows_by_kpt_shape(tmp_path: Path) -> None:
     add_image(tmp_path / "images/a.jpg", tmp_path / "labels/a.txt", [f"{BOX} 0.1 0.1 2 0.2 0.2 1"])
     dataset = read(write_lines(tmp_path / "data.yaml", "train: images", "names: [cat]", "kpt_shape: [2, 3]"))
