@@ -15,6 +15,7 @@ import io
 import itertools
 import os
 import shutil
+import stat
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path, PurePosixPath
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
@@ -33,6 +34,9 @@ _FOLDERS_REMEMBERED = 4096
 
 _HEADERS_REMEMBERED = 256
 """Several times what a conversion reads ahead: a reader that needs a size and the judge after it read one header."""
+
+_NO_NAMES = ("", os.curdir, os.pardir)
+"""What a path may end in that is no file's own name."""
 
 _TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
@@ -62,7 +66,7 @@ class ImageHeader:
 
 
 @contextmanager
-def open_image(source: Path | bytes) -> Iterator[Image.Image]:
+def open_image(source: str | Path | bytes) -> Iterator[Image.Image]:
     """A picture from a file or its bytes, without Pillow's warning on large ones; its error on twice as large stays."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -71,24 +75,28 @@ def open_image(source: Path | bytes) -> Iterator[Image.Image]:
         yield image
 
 
-def read_header(source: Path | bytes) -> ImageHeader | str:
-    """Size and orientation of a file or its bytes without decoding pixels, or in words why it is no image."""
+def read_header(source: Path | bytes, status: os.stat_result | None = None) -> ImageHeader | str:
+    """Size and orientation of a file or its bytes without decoding pixels, or in words why it is no image.
+
+    `status` is the file's state where it is known already.
+    """
     if isinstance(source, bytes):
         return _parse_header(source)
     try:
-        status = source.stat()
+        status = status or source.stat()
     except (OSError, ValueError):
         return _parse_header(source)  # which says why in its own words
-    return _remembered_header(source, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    state = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return _remembered_header(os.fspath(source), *state)
 
 
 @lru_cache(maxsize=_HEADERS_REMEMBERED)
-def _remembered_header(path: Path, *_state: int) -> ImageHeader | str:
+def _remembered_header(path: str, *_state: int) -> ImageHeader | str:
     """The header of a file in the state that the numbers stand for."""
     return _parse_header(path)
 
 
-def _parse_header(source: Path | bytes) -> ImageHeader | str:
+def _parse_header(source: str | Path | bytes) -> ImageHeader | str:
     try:
         with open_image(source) as image:
             # PNG's own getexif decodes all pixels to look for a tag behind them.
@@ -119,6 +127,21 @@ def locate(file_name: str, root: Path, *, allow_outside: bool) -> Path | None:
     return Locator(root, allow_outside=allow_outside).locate(file_name)
 
 
+class Located(NamedTuple):
+    """Where a file lies, None when it leads outside and may not, and its state, links followed; None without a file."""
+
+    path: Path | None
+    status: os.stat_result | None
+
+
+class _Folder(NamedTuple):
+    """A folder of files: its path, twice, and whether what lies in it is inside the root, as far as names can tell."""
+
+    path: Path
+    text: str
+    inside: bool
+
+
 class Locator:
     """Finds many files under one root. It remembers where folders really lie, so it is for one run."""
 
@@ -126,22 +149,61 @@ class Locator:
         self._root = root
         self._allow_outside = allow_outside
         self._real_folder: Callable[[str], str] = lru_cache(maxsize=_FOLDERS_REMEMBERED)(os.path.realpath)
+        self._folder: Callable[[str], _Folder] = lru_cache(maxsize=_FOLDERS_REMEMBERED)(self._look_at_folder)
 
     def locate(self, file_name: str) -> Path | None:
         """See `locate`."""
-        path = self._root / _native(file_name)
-        if self._allow_outside:
-            return path
+        return self.find(file_name).path
+
+    def find(self, file_name: str) -> Located:
+        """See `locate`; and the file's state. A file in a folder that is known costs one question to the system."""
+        head, name = os.path.split(_native(file_name))
+        folder = self._folder(head)
+        if folder.inside and name not in _NO_NAMES:
+            try:
+                status = os.lstat(f"{folder.text}{os.sep}{name}")
+            except FileNotFoundError:
+                return Located(folder.path / name, None)
+            except (OSError, ValueError):
+                return self._find(file_name)
+            if stat.S_ISREG(status.st_mode):
+                return Located(folder.path / name, status)
+        return self._find(file_name)
+
+    def _look_at_folder(self, head: str) -> _Folder:
+        path = self._root / head
+        text = os.fspath(path)
         try:
-            root, real = self._real_folder(os.fspath(self._root)), self._real(path)
+            inside = self._allow_outside or self._holds(self._real_folder(text))
+        except (OSError, ValueError):
+            inside = False
+        return _Folder(path, text.rstrip(os.sep), inside)
+
+    def _find(self, file_name: str) -> Located:
+        """Of links, folders, and names that no system can hold."""
+        path = self._root / _native(file_name)
+        try:
+            inside = self._allow_outside or self._holds(self._real(path))
         except (OSError, ValueError):  # too long, or with a NUL: no such file can be opened, so it leads nowhere
-            return path
-        return path if real == root or real.startswith(f"{root.rstrip(os.sep)}{os.sep}") else None
+            inside = True
+        return Located(path, _file_status(path)) if inside else Located(None, None)
+
+    def _holds(self, real: str) -> bool:
+        root = self._real_folder(os.fspath(self._root))
+        return real == root or real.startswith(f"{root.rstrip(os.sep)}{os.sep}")
 
     def _real(self, path: Path) -> str:
         if path.name == os.pardir or path.is_symlink():
             return os.path.realpath(path)
         return f"{self._real_folder(os.fspath(path.parent)).rstrip(os.sep)}{os.sep}{path.name}".rstrip(os.sep)
+
+
+def _file_status(path: Path) -> os.stat_result | None:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 class Relative:
@@ -152,13 +214,14 @@ class Relative:
 
     def to(self, path: Path) -> str:
         """The path relative to the start, with forward slashes, `..` where it leads out."""
-        folder = self._folder(path.parent)
-        if path.name in ("", os.pardir) or folder.endswith(os.pardir):  # the path may be where the start lies
-            return self._folder(path)
-        return path.name if folder == os.curdir else f"{folder.rstrip('/')}/{path.name}"
+        head, name = os.path.split(os.fspath(path))
+        folder = self._folder(head or os.curdir)
+        if name in _NO_NAMES or folder.endswith(os.pardir):  # the path may be where the start lies
+            return self._folder(os.fspath(path))
+        return name if folder == os.curdir else f"{folder.rstrip('/')}/{name}"
 
 
-def _relative(path: Path, start: Path) -> str:
+def _relative(path: str, start: Path) -> str:
     return Path(os.path.relpath(path, start)).as_posix()
 
 
@@ -184,8 +247,8 @@ def exists(path: Path) -> bool:
         return False
 
 
-def _native(file_name: str) -> Path:
-    return Path(file_name.replace("\\", "/") if os.sep == "/" else file_name)
+def _native(file_name: str) -> str:
+    return file_name.replace("\\", "/") if os.sep == "/" else file_name
 
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pali_dataprep.errors import OutputError
-from pali_dataprep.images import ImageHeader, ImageNaming, Relative, is_file, locate, read_header
+from pali_dataprep.images import ImageHeader, ImageNaming, Locator, Relative, is_file, locate, read_header
 from pali_dataprep.options import ImagePaths
 
 PLACING = [style for style in ImagePaths if style.places_files]
@@ -153,6 +153,27 @@ def test_names_no_file_can_have(root: Path, file_name: str, allow_outside: bool)
     path = locate(file_name, root, allow_outside=allow_outside)
     assert path is not None
     assert not is_file(path)
+
+
+NAMES = ("a.jpg", "b.jpg", "c.jpg", "link.jpg", "escape.jpg", "secret.jpg", "dangling.jpg", "sub", "out", "images")
+FOLDERS = ("", ".", "..", "sub", "out", "out/images", "sub/..", "a.jpg", "none", "images of another", "\0")
+
+
+@pytest.mark.parametrize("allow_outside", [True, False])
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("name", [*NAMES, "", ".", ".."])
+def test_a_file_and_its_state_are_those_the_system_tells(
+    root: Path, folder: str, name: str, allow_outside: bool
+) -> None:
+    (root / "dangling.jpg").symlink_to("none.jpg")
+    written = f"{folder}/{name}" if folder else name
+    found = Locator(root, allow_outside=allow_outside).find(written)
+    path = root / written
+    inside = "\0" in written or path.resolve().is_relative_to(root.resolve())
+    assert found.path == (path if allow_outside or inside else None)
+    assert (found.status is not None) == (found.path is not None and is_file(path))
+    if found.status is not None:
+        assert found.status == path.stat()
 
 
 # --- naming files
