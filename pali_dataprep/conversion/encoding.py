@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,15 @@ class RowEncoder:
 
     def examples(self, rows: Iterable[SplitRow]) -> Iterator[list[tuple[str | None, Example]]]:
         """Finished rows with their splits, in order, some at a time."""
+        return self._of_boxes(rows) if self._codec is None else self._of_masks(rows)
+
+    def _of_boxes(self, rows: Iterable[SplitRow]) -> Iterator[list[tuple[str | None, Example]]]:
+        """Rows without masks wait for nothing. Raises ValueError for one that has some."""
+        rest = iter(rows)
+        while some := list(islice(rest, ROWS_HELD)):
+            yield [(split, to_example(row, (), self._options.target)) for split, row in some]
+
+    def _of_masks(self, rows: Iterable[SplitRow]) -> Iterator[list[tuple[str | None, Example]]]:
         stream = MaskStream(self._codec)
         held: deque[SplitRow] = deque()
         most = max(ROWS_HELD, stream.masks_held)

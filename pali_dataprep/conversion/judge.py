@@ -16,11 +16,11 @@ from pali_dataprep.conversion.report import Report
 from pali_dataprep.conversion.rows import PlacedObject, PlacedSample
 from pali_dataprep.conversion.selection import Selector
 from pali_dataprep.findings import Finding, Location, Severity
-from pali_dataprep.images import ImageNaming, Locator, inner_path, is_file, read_header
+from pali_dataprep.images import ImageHeader, ImageNaming, Locator, inner_path, read_header
 from pali_dataprep.options import ChoiceStyle, ConvertOptions, Empty, Task, Turns, Unlabelled
 from pali_dataprep.questions import SpelledQuestion, on_one_line, spell
 from pali_dataprep.rules.annotation import FAMILIES as ANNOTATION_FAMILIES
-from pali_dataprep.rules.annotation import AnnotationSubject, label_problem
+from pali_dataprep.rules.annotation import AnnotationSubject, is_plain, label_problem
 from pali_dataprep.rules.base import findings_of, findings_of_families
 from pali_dataprep.rules.image import FAMILIES as IMAGE_FAMILIES
 from pali_dataprep.rules.image import ImageSubject
@@ -33,6 +33,9 @@ from pali_dataprep.tokens.grammar import YxyxBins
 
 _Found: TypeAlias = tuple[Path, int, int]
 """An image's file, width and height in pixels; 0 where the size is not known and not needed."""
+
+_Looked: TypeAlias = Measured | PlacedObject | None
+"""An instance as rules judge it, or placed already since they have nothing to say; None where it is not wanted."""
 
 IMAGES_AT_ONCE = 64
 """Whose masks are measured together, unless they are more than `MASKS_AT_ONCE`."""
@@ -72,37 +75,58 @@ class Judge:
                 yield from self._placed((sample, None, ()) for sample in some)
             else:
                 subjects = [self._image_subject(sample) for sample in some]
-                yield from self._placed(zip(some, subjects, self._measured(subjects), strict=True))
+                yield from self._placed(zip(some, subjects, self._looked_at(subjects), strict=True))
 
     def _placed(
-        self, samples: Iterable[tuple[Sample, ImageSubject | None, Sequence[Measured | None]]]
+        self, samples: Iterable[tuple[Sample, ImageSubject | None, Sequence[_Looked]]]
     ) -> Iterator[PlacedSample]:
-        """Those of the samples that make rows; `measured` is of their instances."""
-        for sample, subject, measured in samples:
+        """Those of the samples that make rows, each with what was seen of its instances."""
+        for sample, subject, looked in samples:
             found = self._found(sample, subject, self._location(sample))
             if found is None:
                 self._leave_out_all(sample)
                 continue
-            placed = self._place_on(sample, measured, *found)
+            placed = self._place_on(sample, looked, *found)
             if not self.is_empty(placed):
                 yield placed
 
     def _location(self, sample: Sample) -> Location:
         return Location(self._source, image=sample.file_name or sample.source_id)
 
-    def _measured(self, subjects: Sequence[ImageSubject]) -> Iterator[Sequence[Measured | None]]:
-        """The boxes and masks of each image's instances that are wanted."""
-        wanted = [
+    def _looked_at(self, subjects: Sequence[ImageSubject]) -> Iterator[Sequence[_Looked]]:
+        """Each image's instances: those that are not plain are measured together."""
+        looks = [self._first_look(subject) for subject in subjects]
+        open_ones = [
             (instance, *subject.size)
-            for subject in subjects
+            for subject, look in zip(subjects, looks, strict=True)
             if subject.size
-            for instance in subject.sample.instances
-            if not self._selector.rejects(instance)
+            for instance in look
+            if isinstance(instance, Instance)
         ]
-        measured = iter(measure(wanted, wants_masks=self._wants_masks, encodes=self._encodes))
-        for subject in subjects:
-            instances = subject.sample.instances if subject.size else ()
-            yield [None if self._selector.rejects(instance) else next(measured) for instance in instances]
+        measured = iter(measure(open_ones, wants_masks=self._wants_masks, encodes=self._encodes))
+        for look in looks:
+            yield [next(measured) if isinstance(seen, Instance) else seen for seen in look]
+
+    def _first_look(self, subject: ImageSubject) -> list[Instance | PlacedObject | None]:
+        """The image's instances: None for one that is not wanted, placed where that needs no measuring and no rule."""
+        if subject.size is None:
+            return []
+        wanted = [None if self._selector.rejects(i) else i for i in subject.sample.instances]
+        if self._wants_masks or not self._lists_objects:
+            return [*wanted]
+        width, height = subject.size
+        return [i and (self._plainly_placed(i, subject.sample, width, height) or i) for i in wanted]
+
+    def _plainly_placed(self, instance: Instance, sample: Sample, width: int, height: int) -> PlacedObject | None:
+        """The object of a row of boxes, if there is nothing to say of it."""
+        label = self._selector.rename(instance.label or "")
+        if not is_plain(instance, label, width, height) or (box := instance.box_xyxy) is None:
+            return None
+        area = xyxy_area(box)
+        if self._selector.rejects_size(box[2] - box[0], box[3] - box[1], area):
+            return None
+        bins = self._options.grid.encode_box(box, width, height)
+        return PlacedObject(instance, label, box, bins, area, image=sample.file_name)
 
     def _found(self, sample: Sample, subject: ImageSubject | None, location: Location) -> _Found | None:
         """The image's file and size, or None where it is left out; judged and counted here.
@@ -134,24 +158,26 @@ class Judge:
         return self._locator.locate(sample.file_name)
 
     def _image_subject(self, sample: Sample) -> ImageSubject:
-        path = self._path(sample)
-        header = None
+        header: ImageHeader | str | None = None
         if sample.embedded is not None:
+            path = self._path(sample)
             header = read_header(sample.embedded)
-        elif path is not None and is_file(path):
-            header = read_header(path)
+        else:
+            path, status = self._locator.find(sample.file_name)
+            if path is not None and status is not None:
+                header = read_header(path, status)
         skip_unlabelled = self._options.unlabelled is Unlabelled.SKIP
         needs_size = self._options.task.places_objects
         unwritten = sample.embedded is not None and not self._options.image_paths.places_files
         return ImageSubject(sample, path, header, self._options.allow_missing, skip_unlabelled, needs_size, unwritten)
 
-    def _place_on(
-        self, sample: Sample, measured: Sequence[Measured | None], path: Path, width: int, height: int
-    ) -> PlacedSample:
+    def _place_on(self, sample: Sample, looked: Sequence[_Looked], path: Path, width: int, height: int) -> PlacedSample:
         objects: list[PlacedObject] = []
         if self._options.task.places_objects:
-            pairs = zip(sample.instances, measured, strict=True)
-            placed = [self._place_instance(instance, found, sample, width, height) for instance, found in pairs]
+            placed = [
+                seen if isinstance(seen, PlacedObject) else self._place_instance(instance, seen, sample, width, height)
+                for instance, seen in zip(sample.instances, looked, strict=True)
+            ]
             objects = [o for o in placed if o is not None]
             self._report.counts["annotations"] += len(placed)
             self._report.counts["annotations_left_out"] += len(placed) - len(objects)

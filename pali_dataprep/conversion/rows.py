@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -36,6 +36,9 @@ from pali_dataprep.tokens.tokenizer import TokenCounter
 
 if TYPE_CHECKING:
     from pali_dataprep.masks.segmentations import Mask64, Runs
+
+_LISTS_REMEMBERED = 1 << 12
+"""Images often show the same classes."""
 
 _ANY_CODES = (0,) * SEGS_PER_MASK
 
@@ -156,9 +159,12 @@ class PlannedRow(msgspec.Struct, frozen=True, eq=False):
             raise ValueError(f"{len(codes)} masks were encoded for a row of {self.masks}")
         if self.text:
             return self.text
+        labels = [o.label if self.labelled else "" for o in self.objects]
+        if not codes:
+            spelled = zip(self.objects, labels, strict=True)
+            return SEPARATOR.join([format_box(o.yxyx_bins) + format_label(label) for o, label in spelled])
         known = iter(codes)
         codes_of = [None if o.mask is None else next(known) for o in self.objects]
-        labels = [o.label if self.labelled else "" for o in self.objects]
         return SEPARATOR.join(map(format_object, [o.yxyx_bins for o in self.objects], codes_of, labels))
 
 
@@ -170,6 +176,7 @@ class RowPlanner:
         self._asks_apart = options.prefix_classes is PrefixClasses.PER_CLASS
         self._labels = tuple(labels)
         self._rank = {label: n for n, label in enumerate(labels)}
+        self._listed = lru_cache(maxsize=_LISTS_REMEMBERED)(self._list)
 
     def rows(self, placed: PlacedSample) -> Iterator[PlannedRow]:
         """All rows of an image; one with an empty suffix for an image without objects."""
@@ -192,8 +199,12 @@ class RowPlanner:
         """One row with these objects: the texts they are, or the prefix asking for classes as the options say."""
         if self._options.task is Task.OCR:
             return _ocr_row(placed, objects)
-        classes = sorted(self._asked_for(placed, objects), key=self._place)
-        return PlannedRow(placed, f"{self._task(placed)} {SEPARATOR.join(classes)}", tuple(objects))
+        classes = self._listed(frozenset(self._asked_for(placed, objects)))
+        return PlannedRow(placed, f"{self._task(placed)} {classes}", tuple(objects))
+
+    def _list(self, classes: frozenset[str]) -> str:
+        """In category order, as prefixes name them."""
+        return SEPARATOR.join(sorted(classes, key=self._place))
 
     def rows_per_class(self, placed: PlacedSample, objects: Sequence[PlacedObject]) -> Iterator[PlannedRow]:
         """One row a class, in category order."""

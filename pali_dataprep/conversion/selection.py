@@ -51,6 +51,8 @@ class Selector:
             return "SEL102"
         if instance.iscrowd and self.selection.crowd is Crowd.SKIP:
             return "SEL101"
+        if not instance.flags:
+            return None
         if ILLEGIBLE in instance.flags:
             return "SEL111"
         return "SEL109" if not self._unwanted_flags.isdisjoint(instance.flags) else None

@@ -195,6 +195,14 @@ def _has_no_sound_mask(subject: AnnotationSubject) -> bool:
     return inside is not None and inside < MOSTLY_OUTSIDE
 
 
+def is_plain(instance: Instance, label: str, width: int, height: int) -> bool:
+    """Whether no rule has anything to say of it in a row of boxes that lists it as `label`: most are such."""
+    box = instance.box_xyxy
+    if box is None or instance.defects or instance.label is None or not _is_plain(label):
+        return False
+    return 0 <= box[0] < box[2] <= width and 0 <= box[1] < box[3] <= height
+
+
 FAMILIES: tuple[Family[AnnotationSubject], ...] = (
     (_has_defects, (Rule("ANN101", "malformed-annotation", Severity.ERROR, True, malformed),)),
     (

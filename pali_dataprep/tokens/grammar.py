@@ -70,16 +70,17 @@ class Grid(IntEnum):
         return min(LOC_BINS - 1, max(0, round(value * self)))
 
 
-_LOC = tuple(f"<loc{b:04d}>" for b in range(LOC_BINS))
+_LOC = {b: f"<loc{b:04d}>" for b in range(LOC_BINS)}
 _SEG = tuple(f"<seg{i:03d}>" for i in range(SEG_TOKENS))
 
 
 def format_box(bins: YxyxBins) -> str:
     """Four loc tokens. Raises ValueError for a bin outside 0..1023."""
     top, left, bottom, right = bins
-    if min(bins) < 0 or max(bins) >= LOC_BINS:
-        raise ValueError(f"bins {bins} are not all in 0..{LOC_BINS - 1}")
-    return f"{_LOC[top]}{_LOC[left]}{_LOC[bottom]}{_LOC[right]}"
+    try:
+        return f"{_LOC[top]}{_LOC[left]}{_LOC[bottom]}{_LOC[right]}"
+    except KeyError:
+        raise ValueError(f"bins {bins} are not all in 0..{LOC_BINS - 1}") from None
 
 
 def format_mask(codebook_indices: Sequence[int]) -> str:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pali_dataprep.boxes import XYXY
+from pali_dataprep.boxes import XYXY, clip_xyxy
+from pali_dataprep.findings import Location
 from pali_dataprep.images import ImageHeader
 from pali_dataprep.masks.segmentations import Polygons
 from pali_dataprep.rules import annotation, image
-from pali_dataprep.rules.annotation import AnnotationSubject
-from pali_dataprep.rules.base import Family
+from pali_dataprep.rules.annotation import AnnotationSubject, is_plain
+from pali_dataprep.rules.base import Family, findings_of
 from pali_dataprep.rules.image import ImageSubject
 from pali_dataprep.samples import Instance, Sample
 
@@ -106,3 +107,18 @@ def test_a_good_annotation_is_spared_all_rules(subject: AnnotationSubject) -> No
 def test_a_good_image_is_spared_all_rules() -> None:
     subject = ImageSubject(Sample("1.jpg", WIDTH, HEIGHT), Path("1.jpg"), ImageHeader(WIDTH, HEIGHT))
     assert not any(applies(subject) for applies, _ in image.FAMILIES)
+
+
+@given(annotations, labels)
+def test_of_a_plain_object_no_rule_says_a_thing_in_a_row_of_boxes(subject: AnnotationSubject, label: str) -> None:
+    instance = subject.instance
+    if is_plain(instance, label, WIDTH, HEIGHT):
+        assert instance.box_xyxy is not None
+        box = clip_xyxy(instance.box_xyxy, WIDTH, HEIGHT)
+        assert box == instance.box_xyxy
+        listed = AnnotationSubject(instance, label, WIDTH, HEIGHT, box)
+        assert findings_of(annotation.RULES, listed, Location()) == []
+
+
+def test_a_usual_object_is_plain() -> None:
+    assert is_plain(Instance("cat", (0.0, 1.0, 10.0, 8.0), RINGS), "cat", WIDTH, HEIGHT)
