@@ -10,7 +10,8 @@ import io
 import os
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -81,7 +82,16 @@ class Glimpse:
         """The files in the folder with one of these suffixes (lower case, with the dot); the file itself if it has."""
         if self.suffix in suffixes:
             yield self
-        yield from (self.child(name) for name in self.files if Path(name).suffix.lower() in suffixes)
+        names = [name for suffix in suffixes for name in self._by_suffix.get(suffix, ())]
+        yield from map(self.child, names if len(suffixes) == 1 else sorted(names))
+
+    @cached_property
+    def _by_suffix(self) -> Mapping[str, Sequence[str]]:
+        """Names of the files by their suffix in lower case: every format asks for those of its own."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in self.files:
+            found[f".{name.rpartition('.')[2].lower()}"].append(name)
+        return dict(found)
 
     @cached_property
     def _head(self) -> bytes:

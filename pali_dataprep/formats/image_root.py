@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PureWindowsPath
 
 from pali_dataprep.formats.image_folder import IMAGE_SUFFIXES, is_image_name
-from pali_dataprep.images import Locator, Relative, is_file
+from pali_dataprep.images import Located, Locator, Relative
 
 _LIKELY_SUFFIXES = (".jpg", ".png", ".jpeg")
+_BARE_NAME = re.compile(r"[^./\\][^/\\]*")
 _SUFFIXES = (*_LIKELY_SUFFIXES, *(s for s in IMAGE_SUFFIXES if s not in _LIKELY_SUFFIXES))
 
 
@@ -25,6 +27,10 @@ class ImageRoot:
     def locate(self, inner: str) -> Path | None:
         """A path below the root, there or not; None when it leads outside and may not."""
         return self._locator.locate(inner)
+
+    def located(self, inner: str) -> Located:
+        """The same, and the state of the file that is there."""
+        return self._locator.find(inner)
 
     def inner(self, path: Path) -> str:
         """The path relative to the root, with forward slashes."""
@@ -43,7 +49,8 @@ class ImageRoot:
         written, relative to `folder`, so that a finding can name it.
         """
         for candidate in _readings(written, folder, stem):
-            if is_file(self.folder / candidate) and (path := self.locate(candidate)) is not None:
+            path, status = self.located(candidate)
+            if path is not None and status is not None:
                 return self.inner(path)
         return _joined(folder, written or stem)
 
@@ -57,7 +64,7 @@ class ImageRoot:
 
 
 def _readings(written: str, folder: str, stem: str) -> Iterator[str]:
-    name = PureWindowsPath(written).name
+    name = PureWindowsPath(written).name if written else ""
     if written and is_image_name(name):
         yield from (_joined(folder, written), _joined(".", written))
     for bare in dict.fromkeys((name, stem)):
@@ -68,4 +75,6 @@ def _readings(written: str, folder: str, stem: str) -> Iterator[str]:
 
 def _joined(folder: str, written: str) -> str:
     """The path below the root, `..` taken out where it can be."""
+    if folder == "." and _BARE_NAME.fullmatch(written):
+        return written
     return posixpath.normpath(posixpath.join(folder, written.replace("\\", "/")))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.voc.coordinates import to_edges, to_vertex
-from pali_dataprep.formats.xml_source import read_xml, text_of
+from pali_dataprep.formats.xml_source import read_xml, text_of, texts_of
 from pali_dataprep.masks.segmentations import Polygons
 from pali_dataprep.options import VocCoordinates
 from pali_dataprep.samples import Instance
@@ -119,26 +119,22 @@ def _side(root: Element, name: str, path: Path, defects: list[str]) -> int | Non
 
 def _object(element: Element, number: int) -> VocObject:
     """An object with its parts, which have the shape of objects."""
-    name = text_of(element, "name") or None
+    said = texts_of(element)
+    name = said.get("name") or None
     defects = [] if name else ["it has no name"]
-    corners = _corners(element, defects)
-    parts = (_object(part, number) for part in element.findall("part"))
-    return VocObject(
-        name,
-        number,
-        corners,
-        tuple(_rings(element, defects)),
-        tuple(flag for flag in FLAGS if text_of(element, flag).lower() in _YES),
-        tuple(replace(part, parts=()) for part in parts),
-        tuple(defects),
-    )
+    corners = _corners(element, defects) if "bndbox" in said else None
+    rings = tuple(_rings(element, defects)) if "polygon" in said else ()
+    flags = tuple([flag for flag in FLAGS if flag in said and said[flag].lower() in _YES])
+    parts = [_object(part, number) for part in element.findall("part")] if "part" in said else ()
+    return VocObject(name, number, corners, rings, flags, tuple(replace(p, parts=()) for p in parts), tuple(defects))
 
 
 def _corners(element: Element, defects: list[str]) -> tuple[str, ...] | None:
     box = element.find("bndbox")
     if box is None:
         return None
-    texts = tuple(text_of(box, corner) for corner in CORNERS)
+    said = texts_of(box)
+    texts = tuple([said.get(corner, "") for corner in CORNERS])
     if missing := [corner for corner, text in zip(CORNERS, texts, strict=True) if not text]:
         defects.append(f"its bndbox has no {', '.join(missing)}")
         return None

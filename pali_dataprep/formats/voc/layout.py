@@ -15,7 +15,10 @@ from pali_dataprep.formats.text_source import read_lines
 
 ANNOTATION_FOLDERS = ("Annotations", "annotations")
 IMAGE_FOLDERS = ("JPEGImages", "images", "Images", "imgs")
+OBJECT_MASKS = "SegmentationObject"
 LIST_FOLDERS = ("Main", "Segmentation", "Layout", "Action")
+
+_SUFFIX = ".xml"
 
 _HINT = "give the folder that holds Annotations, a folder of .xml files, one .xml, or a list of ImageSets"
 
@@ -30,7 +33,7 @@ class Entry:
     @property
     def folder(self) -> str:
         """The folder of the name."""
-        return PurePosixPath(self.name).parent.as_posix()
+        return PurePosixPath(self.name).parent.as_posix() if "/" in self.name else "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ class VocLayout:
     only: Path | None = None
 
     @property
+    def has_masks(self) -> bool:
+        """Whether there is a folder of the objects' masks."""
+        return (self.top / OBJECT_MASKS).is_dir()
+
+    @property
     def label_map(self) -> Path | None:
         """CVAT's and Datumaro's table of class names, where there is one."""
         path = self.top / "labelmap.txt"
@@ -51,8 +59,8 @@ class VocLayout:
 
     def annotation_file(self, entry: Entry) -> Path | None:
         """The entry's file, where there is one inside the annotation folder."""
-        path = self.annotations.locate(f"{entry.name}.xml")
-        return path if path is not None and path.is_file() else None
+        path, status = self.annotations.located(f"{entry.name}.xml")
+        return path if status is not None else None
 
     def subsets(self, wanted: Sequence[str]) -> tuple[str, ...]:
         """The subsets to read, of lists or else of folders; `trainval` only on request where its halves are there."""
@@ -75,12 +83,11 @@ class VocLayout:
         """All annotation files; folders named train, valid, ... divide them where no file lies elsewhere."""
         if self.only is not None:
             return
-        names = list(walk_annotations(self.annotations.folder, ".xml"))
-        tops = {PurePosixPath(name).parts[0] for name in names if "/" in name}
+        names = list(walk_annotations(self.annotations.folder, _SUFFIX))
+        tops = {name.partition("/")[0] for name in names if "/" in name}
         divided = names and all("/" in name for name in names) and tops <= SUBSETS.keys()
         for name in names:
-            subset = SUBSETS[PurePosixPath(name).parts[0]] if divided else None
-            yield Entry(PurePosixPath(name).with_suffix("").as_posix(), subset)
+            yield Entry(name[: -len(_SUFFIX)], SUBSETS[name.partition("/")[0]] if divided else None)
 
 
 def find_layout(path: Path, images: Path | None, *, allow_outside: bool) -> VocLayout:

@@ -17,7 +17,7 @@ from pali_dataprep.formats.masks.kinds import decode_voc
 from pali_dataprep.formats.masks.label_map import KindSettings
 from pali_dataprep.formats.masks.published import VOC
 from pali_dataprep.formats.masks.regions import value_runs
-from pali_dataprep.formats.voc.layout import Entry, VocLayout
+from pali_dataprep.formats.voc.layout import OBJECT_MASKS, Entry, VocLayout
 from pali_dataprep.masks.runs import tight_box_xyxy
 from pali_dataprep.masks.segmentations import DeferredMask, MaskError, Runs
 from pali_dataprep.samples import Instance
@@ -37,7 +37,7 @@ class MaskFiles:
 
 def mask_files(layout: VocLayout, entry: Entry) -> MaskFiles | None:
     """The mask files of an image; None where it has none."""
-    objects = layout.top / "SegmentationObject" / f"{entry.name}.png"
+    objects = layout.top / OBJECT_MASKS / f"{entry.name}.png"
     classes = layout.top / "SegmentationClass" / f"{entry.name}.png"
     if not objects.is_file():
         return None

@@ -50,7 +50,7 @@ def read(
     settled, why = survey.coordinates.conclusion()
     if coordinates is not VocCoordinates.AUTO:
         settled, why = VocCoordinates(coordinates), "as asked for"
-    reader = _Reader(layout, names, settled, parts)
+    reader = _Reader(layout, names, settled, parts, layout.has_masks)
     taken_for = _finding("SRC121", Severity.NOTE, _taken_for(layout, settled, why), path)
     return Dataset(
         path=path,
@@ -148,6 +148,7 @@ class _Reader:
     subsets: Sequence[str]
     coordinates: VocCoordinates
     parts: bool
+    has_masks: bool
 
     def samples(self) -> Iterator[Sample]:
         """One sample an image, in the order of the lists or of the files' names."""
@@ -171,7 +172,7 @@ class _Reader:
         )
 
     def _instances(self, entry: Entry, annotation: VocAnnotation) -> Iterator[Instance]:
-        files = mask_files(self.layout, entry)
+        files = mask_files(self.layout, entry) if self.has_masks else None
         for item in annotation.objects:
             instance = item.instance(f"{entry.name}.xml", self.coordinates)
             if instance.segmentation is None and files is not None:
@@ -183,6 +184,8 @@ class _Reader:
 
 def _other_name(written: str, found: str, entry: Entry) -> Iterator[str]:
     """A picture found by the name of its annotation instead of the one written in it."""
+    if not written:
+        return
     meant = PurePosixPath(written.replace("\\", "/"))
-    if written and PurePosixPath(found).name != meant.name and PurePosixPath(found).stem != meant.name:
+    if PurePosixPath(found).name != meant.name and PurePosixPath(found).stem != meant.name:
         yield f"{entry.name}.xml is of {written!r}, which is not there; taken for {found}"
