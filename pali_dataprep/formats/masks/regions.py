@@ -3,7 +3,7 @@
 The map's pixels are cut into runs of equal value down each column, in the order of
 `masks.Runs`. Objects are groups of runs: of one value, or of one connected component.
 Components are those of the graph whose nodes are runs and whose edges join touching runs
-of neighbouring columns (`scipy.sparse.csgraph`), so their cost follows the outlines.
+of neighbouring columns, so their cost follows the outlines: `scipy.sparse.csgraph` finds those of large graphs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from pali_dataprep.masks.kernel import run_starts
 from pali_dataprep.masks.segmentations import MAX_SIDE, MaskError, Runs
 
 Integers = npt.NDArray[np.int64]
+
+_FEW_PAIRS = 512
+_FEW_VALUES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class ValueRuns:
 
     def only(self, values: Collection[int]) -> ValueRuns:
         """The runs of these values."""
-        kept = np.isin(self.values, np.array(sorted(values), dtype=np.int64))
+        kept = _are_among(self.values, values)
         return ValueRuns(self.values[kept], self.starts[kept], self.ends[kept], self.height, self.width)
 
     def relabelled(self, new: Mapping[int, int]) -> ValueRuns:
@@ -78,25 +81,22 @@ class ValueRuns:
         """Regions of equal keys, the first of which are the values, in an order of them in which runs keep theirs."""
         if not order.size:
             return
-        changes = [np.diff(key[order]) != 0 for key in keys]
-        first = np.flatnonzero(np.logical_or.reduce(changes)) + 1
-        bounds = np.stack([self.starts[order], self.ends[order]], axis=1).ravel()
-        values = self.values[order[np.append(0, first)]].tolist()
-        for part, value in zip(np.split(bounds, 2 * first), values, strict=True):
-            yield Region(value, Runs(part, self.height, self.width))
+        changes = np.zeros(order.size, dtype=np.bool_)
+        for key in keys:
+            ordered = key[order]
+            changes[1:] |= ordered[1:] != ordered[:-1]
+        bounds = np.empty(2 * order.size, dtype=np.int64)
+        bounds[0::2], bounds[1::2] = self.starts[order], self.ends[order]
+        first = [0, *np.flatnonzero(changes).tolist()]
+        values = self.values[order[first]].tolist()
+        for value, begin, end in zip(values, first, [*first[1:], order.size], strict=True):
+            yield Region(value, Runs(bounds[2 * begin : 2 * end], self.height, self.width))
 
     def _component_of_each(self, connectivity: int) -> Integers:
         """For each run the number of its component's first run, shape (n,)."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
         left, right = self._touching(reach=1 if connectivity == 8 else 0)
-        n = self.starts.size
-        graph = coo_array((np.ones(left.size, dtype=np.int8), (left, right)), shape=(n, n))
-        _, component = connected_components(graph, directed=False)
-        _, first = np.unique(component, return_index=True)
-        of_each: Integers = first[component].astype(np.int64)
-        return of_each
+        runs = self.starts.size
+        return _firsts_by_hand(runs, left, right) if left.size <= _FEW_PAIRS else _firsts_by_scipy(runs, left, right)
 
     def _touching(self, reach: int) -> tuple[Integers, Integers]:
         """Pairs of runs of one value in neighbouring columns; with `reach` 1 corners touch too."""
@@ -109,6 +109,48 @@ class ValueRuns:
         right = np.arange(left.size) + np.repeat(first - (np.cumsum(count) - count), count)
         same = self.values[left] == self.values[right]
         return left[same], right[same]
+
+
+def _are_among(values: Integers, wanted: Collection[int]) -> npt.NDArray[np.bool_]:
+    """`np.isin`, which for the few values of most maps takes ten times as long as a comparison with each."""
+    if len(wanted) > _FEW_VALUES:
+        return np.isin(values, np.array(sorted(wanted), dtype=np.int64))
+    found = np.zeros(values.shape, dtype=np.bool_)
+    for value in wanted:
+        found |= values == value
+    return found
+
+
+def _firsts_by_hand(runs: int, left: Integers, right: Integers) -> Integers:
+    """The first run of each one's component, given the pairs that touch: each run knows an earlier one, or is first."""
+    earlier = list(range(runs))
+    for pair in zip(left.tolist(), right.tolist(), strict=True):
+        one, other = _first(earlier, pair[0]), _first(earlier, pair[1])
+        if one < other:
+            earlier[other] = one
+        else:
+            earlier[one] = other
+    for run, above in enumerate(earlier):
+        earlier[run] = earlier[above]
+    return np.array(earlier, dtype=np.int64)
+
+
+def _first(earlier: list[int], run: int) -> int:
+    while (above := earlier[run]) != run:
+        earlier[run] = run = earlier[above]  # half the way for whoever comes after
+    return run
+
+
+def _firsts_by_scipy(runs: int, left: Integers, right: Integers) -> Integers:
+    """The same; a graph takes longer to make than a few hundred pairs to go through."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(left.size, dtype=np.int8), (left, right)), shape=(runs, runs))
+    _, component = connected_components(graph, directed=False)
+    _, first = np.unique(component, return_index=True)
+    of_each: Integers = first[component].astype(np.int64)
+    return of_each
 
 
 def _narrowed(values: Integers) -> npt.NDArray[np.integer[Any]]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
+from pali_dataprep.formats.masks import regions
 from pali_dataprep.formats.masks.regions import value_runs
 from pali_dataprep.masks.runs import runs_from_bitmap, runs_to_bitmap
 from pali_dataprep.masks.segmentations import MaskError
@@ -96,3 +97,20 @@ def test_regions_ascend_whatever_the_range_of_values(values: tuple[int, int, int
         (middle, [1, 2]),
         (high, [0, 1, 3, 4]),
     ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(MAPS, st.sampled_from([4, 8]))
+def test_large_graphs_have_the_components_of_small_ones(label_map: Map, connectivity: int) -> None:
+    def found(few: int) -> list[tuple[int, list[int]]]:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(regions, "_FEW_PAIRS", few)
+            return [(r.value, r.runs.bounds.tolist()) for r in value_runs(label_map).components(connectivity)]
+
+    assert found(-1) == found(10_000)
+
+
+@given(MAPS, st.sets(st.integers(-1, 40), max_size=30))
+def test_only_the_values_asked_for_are_left(label_map: Map, wanted: set[int]) -> None:
+    left = value_runs(label_map).only(wanted)
+    assert left.distinct_values() == sorted(wanted.intersection(label_map.ravel().tolist()))
