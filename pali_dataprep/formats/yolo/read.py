@@ -20,7 +20,7 @@ from pali_dataprep.formats.image_folder import walk_images
 from pali_dataprep.formats.text_source import read_lines
 from pali_dataprep.formats.yolo.layout import LABEL_FOLDERS, NAME_FILES, Layout, Subset, read_layout
 from pali_dataprep.formats.yolo.rows import RowReader
-from pali_dataprep.images import ImageHeader, exists, is_file, read_header
+from pali_dataprep.images import ImageHeader, exists, read_header
 from pali_dataprep.options import YoloRows
 from pali_dataprep.samples import Sample
 
@@ -111,11 +111,11 @@ class _Reader:
         return False
 
     def _sample(self, file_name: str, subset: str | None) -> Sample:
-        path = self.layout.root.locate(file_name)
-        header = read_header(path) if path is not None and is_file(path) else None
+        path, status = self.layout.root.located(file_name)
+        header = read_header(path, status) if path is not None and status is not None else None
         width, height = header.shown_size if isinstance(header, ImageHeader) else (None, None)
-        label_file = self._label_file(file_name)
-        lines, defects = self._lines(label_file)
+        label_file, label_path = self._label_file(file_name)
+        lines, defects = self._lines(label_file, label_path)
         # Of an image that cannot be read only the number of its objects matters: the rules leave it out.
         instances = self.rows.instances(lines, label_file or "", width or 1, height or 1)
         return Sample(
@@ -129,29 +129,33 @@ class _Reader:
             annotated=label_file is not None,
         )
 
-    def _label_file(self, file_name: str) -> str | None:
-        """The image's label file relative to the image root; None where there is none."""
-        image = PurePosixPath(file_name.replace("\\", "/"))
-        for folder in self._label_folders(image.parent):
-            candidate = folder / f"{image.stem}.txt"
-            if exists(self.layout.root.folder / candidate):
-                return candidate.as_posix()
-        return None
+    def _label_file(self, file_name: str) -> tuple[str | None, Path | None]:
+        """The image's label file relative to the image root, and where it lies; None where there is none, or outside.
+
+        It may be a file in one of the folders of label files, or anything else of its name.
+        """
+        folder, stem = _folder_and_stem(file_name.replace("\\", "/"))
+        for beside in self._label_folders(folder):
+            candidate = f"{beside}{stem}.txt"
+            path, status = self.layout.root.located(candidate)
+            if status is not None or exists(self.layout.root.folder / candidate):
+                return candidate, path
+        return None, None
 
     @cached_property
-    def _label_folders(self) -> Callable[[PurePosixPath], Sequence[PurePosixPath]]:
+    def _label_folders(self) -> Callable[[str], Sequence[str]]:
         """Where the label files of a folder's images may be: the folders of `_beside_images` that are there, itself."""
 
-        def look(folder: PurePosixPath) -> Sequence[PurePosixPath]:
-            beside = [found for found in _beside_images(folder) if exists(self.layout.root.folder / found)]
-            return (*beside, folder)
+        def look(folder: str) -> Sequence[str]:
+            own = PurePosixPath(folder)
+            beside = [found for found in _beside_images(own) if exists(self.layout.root.folder / found)]
+            return tuple(f"{found / 'x'}"[:-1] for found in (*beside, own))
 
         return lru_cache(maxsize=_FOLDERS_REMEMBERED)(look)
 
-    def _lines(self, label_file: str | None) -> tuple[list[str], tuple[str, ...]]:
+    def _lines(self, label_file: str | None, path: Path | None) -> tuple[list[str], tuple[str, ...]]:
         if label_file is None:
             return [], ()
-        path = self.layout.root.locate(label_file)
         if path is None:
             return [], (f"its label file {label_file} leads outside the image folder (--allow-outside permits it)",)
         try:
@@ -187,6 +191,16 @@ class _Reader:
             if folder is not None and folder.is_dir():
                 return folder
         return None
+
+
+def _folder_and_stem(path: str) -> tuple[str, str]:
+    """The folder and the name without its suffix, as `PurePosixPath` has them."""
+    head, _, name = path.rpartition("/")
+    dot = name.rfind(".")
+    if head and 0 < dot < len(name) - 1:
+        return head, name[:dot]
+    unusual = PurePosixPath(path)
+    return unusual.parent.as_posix(), unusual.stem
 
 
 def _text_files(folder: Path) -> list[str]:

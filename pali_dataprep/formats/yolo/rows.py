@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pali_dataprep.boxes import XYXY
 from pali_dataprep.masks.segmentations import MIN_RING_NUMBERS, Polygons
@@ -34,6 +35,9 @@ TOLERANCE = 0.01
 
 BOX_NUMBERS = 4
 CORNER_NUMBERS = 8
+
+_BOXES = (YoloRows.AUTO, YoloRows.DETECT)
+"""Where four numbers are a box."""
 
 _DOTA_FIELDS = (9, 10)
 _DOTA_HEADERS = ("imagesource:", "gsd:")
@@ -72,6 +76,8 @@ class RowReader:
             return self._dota_instance(fields, source_id)
         key = _class_key(fields[0])
         label = self.names.get(key)
+        if len(fields) == 1 + BOX_NUMBERS and self.rows in _BOXES and (box := _plain_box(fields)) is not None:
+            return Instance(label, _scaled_box(box, width, height), source_id=source_id, category_id=key)
         try:
             shape = self._shape([_number(field) for field in fields[1:]])
         except _RowError as error:
@@ -137,6 +143,7 @@ def _float(field: str) -> float | None:
         return None
 
 
+@lru_cache(maxsize=1 << 12)
 def _class_key(field: str) -> str:
     """A class number as text: `2` and `2.0` are the same, as tools write both."""
     number = _float(field)
@@ -172,6 +179,16 @@ def _polygon(numbers: Sequence[float]) -> _Shape:
     even = len(numbers) // 2 * 2
     ring = _points(numbers[:even])
     return _Shape(_bounds(ring), ring, _score(numbers[-1]) if even < len(numbers) else None)
+
+
+def _plain_box(fields: Sequence[str]) -> XYXY | None:
+    """Corners of a box inside the image, as nearly all are: nothing of it is clipped, and there is nothing to say."""
+    try:
+        x, y, w, h = map(float, fields[1:])
+    except ValueError:
+        return None
+    left, top, right, bottom = x - w / 2, y - h / 2, x + w / 2, y + h / 2
+    return (left, top, right, bottom) if 0 <= left <= right <= 1 and 0 <= top <= bottom <= 1 else None
 
 
 def _box(numbers: Sequence[float]) -> XYXY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from builders import write_image
@@ -10,7 +10,7 @@ from yolo_builders import BOX, add_image, add_pairs, make_roboflow, write_lines
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats import Dataset
-from pali_dataprep.formats.yolo.read import read
+from pali_dataprep.formats.yolo.read import _folder_and_stem, read
 
 
 def file_names(dataset: Dataset) -> list[str]:
@@ -447,3 +447,25 @@ def test_entries_that_lead_outside(tmp_path: Path, entry: str) -> None:
     allowed = read(path, allow_outside=True)
     assert (codes(allowed), file_names(allowed)) == ([], ["images/a.jpg", "../store/images/x.jpg"])
     assert objects(allowed) == 2
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a.jpg",
+        "images/a.jpg",
+        "a/b/c.tar.gz",
+        "a//b/c.jpg",
+        "./a.jpg",
+        "a/./b.jpg",
+        "/a.jpg",
+        "/a/b.jpg",
+        "a/",
+        "..",
+        ".",
+    ]
+    + ["a/.jpg", "a/b.", "a/b", "a/..jpg", "a.b/c", "../a.jpg", "a/../b.jpg"],
+)
+def test_folder_and_stem_are_those_of_a_path(path: str) -> None:
+    folder, stem = _folder_and_stem(path)
+    assert (PurePosixPath(folder), stem) == (PurePosixPath(path).parent, PurePosixPath(path).stem)

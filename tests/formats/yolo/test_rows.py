@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pali_dataprep.formats.yolo import rows as rows_module
 from pali_dataprep.formats.yolo.rows import RowReader
 from pali_dataprep.masks.segmentations import Polygons
 from pali_dataprep.options import YoloRows
@@ -158,3 +159,19 @@ def test_any_row_is_read_or_a_defect(values: list[float | str], rows: YoloRows) 
     for instance in RowReader(NAMES, rows).instances([line], "a.txt", WIDTH, HEIGHT):
         assert instance.defects or instance.label is None or instance.box_xyxy is not None
         assert instance.box_xyxy is None or all(map(math.isfinite, instance.box_xyxy))
+
+
+NUMBERS = st.one_of(
+    st.floats(-0.02, 1.02).map(repr),
+    st.sampled_from(["0", "1", "0.5", "1.0", "0.25", "1e-3", "-0.005", "1.005", "nan", "inf", "x", "", "1_0", "2"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(NUMBERS, min_size=3, max_size=5), st.sampled_from([YoloRows.AUTO, YoloRows.DETECT, YoloRows.POSE]))
+def test_a_plain_box_is_read_as_any_other(numbers: list[str], rows: YoloRows) -> None:
+    row = f"1 {' '.join(numbers)}"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rows_module, "_plain_box", lambda fields: None)
+        usual = read_row(row, rows)
+    assert read_row(row, rows) == usual
