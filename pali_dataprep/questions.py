@@ -9,7 +9,7 @@ from functools import cache
 from string import ascii_uppercase
 
 from pali_dataprep.options import AnswerPolicy, ChoiceStyle, ConvertOptions
-from pali_dataprep.samples import Answer, Question
+from pali_dataprep.samples import Question
 from pali_dataprep.templates import DEFAULT, DEFAULT_WITH_CHOICES, PrefixTemplate
 
 CHOICE_SEPARATOR = " \t "
@@ -50,15 +50,15 @@ def choose_answers(question: Question, policy: AnswerPolicy) -> tuple[str, ...]:
     `all` keeps repetitions, so that training sees each answer as often as it was given,
     as in big_vision's transfers/vqav2.py, where each step draws one of the ten.
     """
-    answers = [Answer(text, a.confidence) for a in question.answers if (text := on_one_line(a.text))]
-    texts = tuple(a.text for a in answers)
-    if not answers or policy is AnswerPolicy.ALL:
+    given = [(text, a.confidence or 0.0) for a in question.answers if (text := on_one_line(a.text))]
+    texts = tuple([text for text, _ in given])
+    if len(given) < 2 or policy is AnswerPolicy.ALL:
         return texts
     if policy is AnswerPolicy.FIRST:
         return texts[:1]
     if policy is AnswerPolicy.BEST_CONFIDENCE:
-        best = max(a.confidence or 0.0 for a in answers)
-        texts = tuple(a.text for a in answers if (a.confidence or 0.0) == best)
+        best = max(confidence for _, confidence in given)
+        texts = tuple(text for text, confidence in given if confidence == best)
     return (_majority(texts, on_one_line(question.preferred)),)
 
 

@@ -21,12 +21,12 @@ from pali_dataprep.options import ChoiceStyle, ConvertOptions, Empty, Task, Turn
 from pali_dataprep.questions import SpelledQuestion, on_one_line, spell
 from pali_dataprep.rules.annotation import FAMILIES as ANNOTATION_FAMILIES
 from pali_dataprep.rules.annotation import AnnotationSubject, is_plain, label_problem
-from pali_dataprep.rules.base import findings_of, findings_of_families
+from pali_dataprep.rules.base import findings_of_families
 from pali_dataprep.rules.image import FAMILIES as IMAGE_FAMILIES
 from pali_dataprep.rules.image import ImageSubject
+from pali_dataprep.rules.question import FAMILIES as QUESTION_FAMILIES
 from pali_dataprep.rules.question import MALFORMED, QuestionSubject
-from pali_dataprep.rules.question import RULES as QUESTION_RULES
-from pali_dataprep.rules.text import RULES as TEXT_RULES
+from pali_dataprep.rules.text import FAMILIES as TEXT_FAMILIES
 from pali_dataprep.rules.text import TextSubject
 from pali_dataprep.samples import ILLEGIBLE, Caption, Instance, Question, Sample
 from pali_dataprep.tokens.grammar import YxyxBins
@@ -66,7 +66,8 @@ class Judge:
         self._wants_masks = options.task.wants_masks
         self._lists_objects = options.task.lists_objects
         self._encodes = encodes
-        self._known: dict[str, tuple[int, int] | None] = {}  # sizes: a path for each image is ten times as large
+        self._known: dict[int, tuple[int, int] | None] = {}  # by a name's 64-bit hash: names take four times as much
+        self._sizes: dict[tuple[int, int], tuple[int, int]] = {}  # those there are, each kept once
 
     def place(self, samples: Iterable[Sample]) -> Iterator[PlacedSample]:
         """The samples that make rows, in order."""
@@ -137,8 +138,9 @@ class Judge:
         if asks and not sample.file_name and not sample.defects:
             self._report.add(f for q in sample.questions for f in _without_image(q, location))
             return None
-        if returns and sample.file_name in self._known:
-            size = self._known[sample.file_name]
+        known = hash(sample.file_name)
+        if returns and known in self._known:
+            size = self._known[known]
             path = self._path(sample) if size else None
             return (path, *size) if path and size else None
         self._report.counts["images"] += 1
@@ -148,7 +150,7 @@ class Judge:
         left_out = self._report.add(findings)
         found = None if left_out or size is None or subject.path is None else (subject.path, *size)
         if returns and sample.file_name:
-            self._known[sample.file_name] = found[1:] if found else None
+            self._known[known] = self._sizes.setdefault(found[1:], found[1:]) if found else None
         return found
 
     def _path(self, sample: Sample) -> Path | None:
@@ -251,7 +253,7 @@ class Judge:
             return self._report.add([_question_finding("SEL108", question, location)])
         lettered = options.choices is ChoiceStyle.LETTERS
         subject = QuestionSubject(question, spelled.answers, spelled.rows, spelled.template.fields, lettered)
-        return self._report.add(findings_of(QUESTION_RULES, subject, location))
+        return self._report.add(findings_of_families(QUESTION_FAMILIES, subject, location))
 
     def _leave_out_all(self, sample: Sample) -> None:
         """Count the annotations or questions of an image that is left out."""
@@ -348,7 +350,7 @@ _REASONS = {
 
 
 def _text_findings(subject: TextSubject, location: Location) -> list[Finding]:
-    return findings_of(TEXT_RULES, subject, location)
+    return findings_of_families(TEXT_FAMILIES, subject, location)
 
 
 def _without_image(question: Question, location: Location) -> list[Finding]:

@@ -18,8 +18,7 @@ def is_absent(value: Any) -> bool:
 def first_of(fields: Mapping[str, Any], names: Sequence[str]) -> Any:
     """The value of the first name that holds something."""
     for name in names:
-        value = fields.get(name)
-        if value is not None and not is_absent(value) and value != []:
+        if name in fields and not is_absent(value := fields[name]) and value != []:
             return value
     return None
 

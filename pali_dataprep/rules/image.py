@@ -165,12 +165,13 @@ def _is_not_found(subject: ImageSubject) -> bool:
 
 
 def _has_no_sure_size(subject: ImageSubject) -> bool:
-    """Whether its size is not annotated, or not as upright a file has it."""
+    """Whether its file is no upright image of the annotated size, or its size is not known and needed."""
     header, annotated = subject.header, (subject.sample.width, subject.sample.height)
-    if not all(annotated):
+    if header is None:
+        return subject.needs_size and not all(annotated)
+    if isinstance(header, str) or header.orientation != 1:
         return True
-    upright = isinstance(header, ImageHeader) and header.orientation == 1 and header.stored_size == annotated
-    return header is not None and not upright
+    return all(annotated) and header.stored_size != annotated
 
 
 def _says_more(subject: ImageSubject) -> bool:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 
 from pali_dataprep.findings import Severity
-from pali_dataprep.rules.base import Rule
-from pali_dataprep.rules.text import SPECIAL, STRAY
+from pali_dataprep.rules.base import Family, Rule
+from pali_dataprep.rules.text import SPECIAL, STRAY, may_hold_tokens
 from pali_dataprep.samples import Question
 
 
@@ -90,11 +90,37 @@ def _texts(subject: QuestionSubject) -> Iterator[str]:
 
 MALFORMED: Rule[QuestionSubject] = Rule("QST101", "malformed-question", Severity.ERROR, True, malformed)
 
-RULES: tuple[Rule[QuestionSubject], ...] = (
-    MALFORMED,
-    Rule("QST102", "empty-question", Severity.ERROR, True, empty),
-    Rule("QST103", "unanswered-question", Severity.WARNING, True, unanswered),
-    Rule("QST104", "special-token", Severity.ERROR, True, special_token),
-    Rule("QST105", "stray-character", Severity.WARNING, False, stray_character),
-    Rule("QST106", "unfit-choices", Severity.ERROR, True, unfit_choices),
+
+def _is_incomplete(subject: QuestionSubject) -> bool:
+    question = subject.question
+    return bool(question.defects) or not subject.answers or not question.text.strip()
+
+
+def _may_hold_tokens(subject: QuestionSubject) -> bool:
+    return any(map(may_hold_tokens, _texts(subject)))
+
+
+def _shows_choices(subject: QuestionSubject) -> bool:
+    return "choices" in subject.fields
+
+
+FAMILIES: tuple[Family[QuestionSubject], ...] = (
+    (
+        _is_incomplete,
+        (
+            MALFORMED,
+            Rule("QST102", "empty-question", Severity.ERROR, True, empty),
+            Rule("QST103", "unanswered-question", Severity.WARNING, True, unanswered),
+        ),
+    ),
+    (
+        _may_hold_tokens,
+        (
+            Rule("QST104", "special-token", Severity.ERROR, True, special_token),
+            Rule("QST105", "stray-character", Severity.WARNING, False, stray_character),
+        ),
+    ),
+    (_shows_choices, (Rule("QST106", "unfit-choices", Severity.ERROR, True, unfit_choices),)),
 )
+
+RULES: tuple[Rule[QuestionSubject], ...] = tuple(rule for _, rules in FAMILIES for rule in rules)

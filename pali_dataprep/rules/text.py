@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pali_dataprep.findings import Severity
-from pali_dataprep.rules.base import Rule
+from pali_dataprep.rules.base import Family, Rule
 
 SPECIAL = re.compile(
     r"<(?:eos|bos|pad|unk|mask|image|unused\d+|start_of_turn|end_of_turn|loc\d+|seg\d+)>|<2mass>|\[@BOS@\]"
@@ -16,6 +16,9 @@ SPECIAL = re.compile(
 """Gemma's control tokens and PaliGemma's own, as a tokenizer matches them; and what UTF-8 cannot hold."""
 
 STRAY = re.compile(r"[<>\x00-\x08\x0e-\x1b\x7f]")
+
+_SUSPICIOUS = re.compile(r"[<>@\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
+"""What `SPECIAL` and `STRAY` find holds one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,25 @@ def stray_character(subject: TextSubject) -> Iterator[str]:
         yield f"{subject.text[:80]!r} holds {found[0]!r}"
 
 
-RULES: tuple[Rule[TextSubject], ...] = (
-    Rule("TXT104", "malformed-text", Severity.ERROR, True, malformed),
-    Rule("TXT105", "empty-text", Severity.WARNING, True, empty),
-    Rule("TXT106", "special-token-in-text", Severity.ERROR, True, special_token),
-    Rule("TXT107", "stray-character-in-text", Severity.WARNING, False, stray_character),
+def may_hold_tokens(text: str) -> bool:
+    """Whether a text has a character that a token of the model or a stray one has: few do."""
+    return _SUSPICIOUS.search(text) is not None
+
+
+def _is_unusual(subject: TextSubject) -> bool:
+    return not subject.text or bool(subject.defects) or may_hold_tokens(subject.text)
+
+
+FAMILIES: tuple[Family[TextSubject], ...] = (
+    (
+        _is_unusual,
+        (
+            Rule("TXT104", "malformed-text", Severity.ERROR, True, malformed),
+            Rule("TXT105", "empty-text", Severity.WARNING, True, empty),
+            Rule("TXT106", "special-token-in-text", Severity.ERROR, True, special_token),
+            Rule("TXT107", "stray-character-in-text", Severity.WARNING, False, stray_character),
+        ),
+    ),
 )
+
+RULES: tuple[Rule[TextSubject], ...] = tuple(rule for _, rules in FAMILIES for rule in rules)

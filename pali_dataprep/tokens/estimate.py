@@ -17,6 +17,7 @@ checked against the real model by `bench/token_estimate.py`, which also measures
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _EVERYDAY_WORDS = """
     a above across adult after against airplane airport all along also aluminium aluminum an and animal another
@@ -99,12 +100,22 @@ _RARE_IDEOGRAPHS = frozenset("硷耪谰柁砿硲詑")
 
 _SPACES_IN_ONE_PIECE = 31
 
+_WORDS_REMEMBERED = 1 << 14
+
 
 def estimate_tokens(text: str) -> int:
     """Number of tokens of plain text, at least the true number for text as labels, questions and captions have it.
 
     Random strings of capitals, rare ideographs and code can in theory cost more; see docs/budget.md for what was tried.
     """
+    words = text.split(" ")
+    if not all(words):  # a run of spaces is a piece
+        return estimate_pieces(text)
+    return _estimate_word(words[0]) + sum([_estimate_word(f" {word}") for word in words[1:]])
+
+
+def estimate_pieces(text: str) -> int:
+    """The same, of the whole text at once: no piece but a space reaches from one word to the next."""
     total = 0
     after_space = False
     for match in _PIECE.finditer(text):
@@ -115,6 +126,9 @@ def estimate_tokens(text: str) -> int:
         total += _piece_tokens(kind or "other", piece, after_space)
         after_space = False
     return total
+
+
+_estimate_word = lru_cache(maxsize=_WORDS_REMEMBERED)(estimate_pieces)
 
 
 def _joins_space(following: str) -> bool:

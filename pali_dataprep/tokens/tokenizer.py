@@ -14,7 +14,6 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -33,7 +32,9 @@ OFFICIAL_SHA256 = "8986bb4f423f07f8c7f70d0dbe3526fb2316056c17bae71b1ea975e77a168
 _FILE_NAMES = ("tokenizer.model", "tokenizer.json")
 _RUN_OF_SPECIALS = re.compile(r"((?:<loc(?:0[0-9]{3}|10[01][0-9]|102[0-3])>|<seg(?:0[0-9]{2}|1[01][0-9]|12[0-7])>)++)")
 _PROBE = "detect a dog ;  b<loc0001><loc1023> a dog ; <loc0000><seg127> 12; <seg000>\n x"
-_MEMO_SIZE = 1 << 17
+_MEMO_SIZE = 1 << 14
+"""Texts between tokens: labels and lists of them come again and again, questions hardly ever."""
+
 _BEFORE_SEPARATOR = re.compile(f"(?<! )(?={SEPARATOR})")
 
 
@@ -99,7 +100,7 @@ class VocabularyCounter(_SegmentCounter):
 class Estimate(_SegmentCounter):
     """Upper estimate without a vocabulary: at least the truth on label text; `tokens/estimate.py` says why.
 
-    It merges nothing across the beginning of a separator, so that of a list of classes each is estimated once.
+    It merges nothing across the beginning of a separator.
     """
 
     exact = False
@@ -108,8 +109,7 @@ class Estimate(_SegmentCounter):
     splits = True
 
     def __init__(self) -> None:
-        of_class = lru_cache(_MEMO_SIZE)(estimate_tokens)
-        super().__init__(lambda text: sum(map(of_class, _BEFORE_SEPARATOR.split(text))))
+        super().__init__(lambda text: sum(map(estimate_tokens, _BEFORE_SEPARATOR.split(text))))
 
 
 def open_counter(path: Path | None = None, *, download: bool = False) -> TokenCounter:

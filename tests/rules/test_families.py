@@ -13,11 +13,13 @@ from pali_dataprep.boxes import XYXY, clip_xyxy
 from pali_dataprep.findings import Location
 from pali_dataprep.images import ImageHeader
 from pali_dataprep.masks.segmentations import Polygons
-from pali_dataprep.rules import annotation, image
+from pali_dataprep.rules import annotation, image, question, text
 from pali_dataprep.rules.annotation import AnnotationSubject, is_plain
 from pali_dataprep.rules.base import Family, findings_of
 from pali_dataprep.rules.image import ImageSubject
-from pali_dataprep.samples import Instance, Sample
+from pali_dataprep.rules.question import QuestionSubject
+from pali_dataprep.rules.text import TextSubject
+from pali_dataprep.samples import Instance, Question, Sample
 
 WIDTH, HEIGHT = 10, 8
 RINGS = Polygons([[1, 1, 5, 1, 5, 5]])
@@ -122,3 +124,37 @@ def test_of_a_plain_object_no_rule_says_a_thing_in_a_row_of_boxes(subject: Annot
 
 def test_a_usual_object_is_plain() -> None:
     assert is_plain(Instance("cat", (0.0, 1.0, 10.0, 8.0), RINGS), "cat", WIDTH, HEIGHT)
+
+
+words = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from(
+        ["", " ", "a cat", "<eos>", "<loc0001>", "<2mass>", "[@BOS@]", "<b>", "a > b", "\x07", "\ud800", "[1]"]
+    ),
+)
+texts = st.builds(TextSubject, words, defects)
+questions = st.builds(
+    QuestionSubject,
+    st.builds(Question, words, choices=st.tuples() | st.tuples(words, words), defects=defects),
+    st.tuples() | st.tuples(words),
+    st.lists(st.tuples(words, words), max_size=2).map(tuple),
+    st.sets(st.sampled_from(["question", "answer", "choices"])).map(frozenset),
+    lettered=st.booleans(),
+)
+
+
+@given(texts)
+def test_nothing_is_said_of_a_text_that_is_spared(subject: TextSubject) -> None:
+    assert said_by_spared(text.FAMILIES, subject) == []
+
+
+@given(questions)
+def test_nothing_is_said_of_a_question_that_is_spared(subject: QuestionSubject) -> None:
+    assert said_by_spared(question.FAMILIES, subject) == []
+
+
+def test_a_usual_question_is_spared_all_rules() -> None:
+    rows = (("answer en What is [this]?", "a cat"),)
+    subject = QuestionSubject(Question("What is [this]?"), ("a cat",), rows, frozenset({"question"}))
+    assert not any(applies(subject) for applies, _ in question.FAMILIES)
+    assert not any(applies(TextSubject("a cat")) for applies, _ in text.FAMILIES)

@@ -13,7 +13,7 @@ from tokenizer_builders import SPECIALS, paligemma_model, train_sentencepiece, w
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.tokens import tokenizer as module
-from pali_dataprep.tokens.estimate import estimate_tokens
+from pali_dataprep.tokens.estimate import estimate_pieces, estimate_tokens
 from pali_dataprep.tokens.tokenizer import ENVIRONMENT_VARIABLE, Estimate, TokenCounter, VocabularyCounter, open_counter
 
 
@@ -236,6 +236,17 @@ def test_estimate(text: str, tokens: int) -> None:
 def test_estimating_by_classes_equals_estimating_the_whole_text(bits: list[str]) -> None:
     text = "".join(bits)
     assert Estimate().count(text) == estimate_tokens(text)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(
+        BITS | st.text(max_size=4) | st.sampled_from([" ", "  ", "what ", " is", "?", "7", "\n", "é"]), max_size=20
+    )
+)
+def test_estimating_word_by_word_equals_estimating_the_whole_text(bits: list[str]) -> None:
+    text = "".join(bits)
+    assert estimate_tokens(text) == estimate_pieces(text)
 
 
 def test_an_estimate_says_so() -> None:

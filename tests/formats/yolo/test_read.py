@@ -463,8 +463,14 @@ def test_entries_that_lead_outside(tmp_path: Path, entry: str) -> None:
         "a/",
         "..",
         ".",
-    ]
-    + ["a/.jpg", "a/b.", "a/b", "a/..jpg", "a.b/c", "../a.jpg", "a/../b.jpg"],
+        "a/.jpg",
+        "a/b.",
+        "a/b",
+        "a/..jpg",
+        "a.b/c",
+        "../a.jpg",
+        "a/../b.jpg",
+    ],
 )
 def test_folder_and_stem_are_those_of_a_path(path: str) -> None:
     folder, stem = _folder_and_stem(path)
