@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from string import ascii_uppercase
+
+import msgspec
 
 from pali_dataprep.options import AnswerPolicy, ChoiceStyle, ConvertOptions
 from pali_dataprep.samples import Question
@@ -16,8 +17,7 @@ CHOICE_SEPARATOR = " \t "
 """Between choices; big_vision's transfers/ai2d.py (PROMPT_SEP)."""
 
 
-@dataclass(frozen=True, slots=True)
-class SpelledQuestion:
+class SpelledQuestion(msgspec.Struct, frozen=True):
     """A question with the (prefix, suffix) pairs it makes, one for each answer written."""
 
     question: Question

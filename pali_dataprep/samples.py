@@ -6,7 +6,6 @@ not understand into `defects` instead of raising or dropping.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -40,8 +39,7 @@ class Instance(msgspec.Struct, frozen=True, gc=False):
     defects: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Caption:
+class Caption(msgspec.Struct, frozen=True):
     """A caption of an image, as the source gives it; `lang` is None where it does not say."""
 
     text: str
@@ -50,16 +48,14 @@ class Caption:
     defects: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One person's answer. `confidence` is 1 for VQAv2's `yes`, 0.5 for `maybe`, 0 for `no`; None where unknown."""
 
     text: str
     confidence: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A question about an image, its answers in source order; texts are as the source gives them.
 
     `preferred` is the answer the source itself settles on (VQAv2's `multiple_choice_answer`),
@@ -78,8 +74,7 @@ class Question:
     defects: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True):
     """One image with its annotations.
 
     `file_name` is the path the annotations give, relative to the image root; `path` is
@@ -105,11 +100,15 @@ class Sample:
     annotated: bool = True
     remarks: tuple[str, ...] = ()
     verified_absent: frozenset[str] | None = None
-    embedded: bytes | None = field(default=None, repr=False)
+    embedded: bytes | None = None
+
+    def __repr__(self) -> str:
+        """Without the bytes of a picture."""
+        shown = (f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "embedded")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(msgspec.Struct, frozen=True):
     """One line of PaliGemma JSONL: the three strings every row has."""
 
     image: str

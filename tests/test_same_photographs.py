@@ -56,7 +56,7 @@ def photographs() -> Photographs:
     samples = []
     for sample in [s for s in dataset.samples() if s.instances][:PHOTOS]:
         instances = (_in_pixels(i, sample) for i in sample.instances if not i.iscrowd)
-        samples.append(replace(sample, instances=tuple(i for i in instances if i is not None)))
+        samples.append(structs.replace(sample, instances=tuple(i for i in instances if i is not None)))
     return Photographs(samples, dataset.categories, COCO / "val2017")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -65,6 +64,8 @@ class Judge:
         self._source = str(source)
         self._wants_masks = options.task.wants_masks
         self._lists_objects = options.task.lists_objects
+        self._places_objects = options.task.places_objects
+        self._asks = options.task is Task.ANSWER
         self._encodes = encodes
         self._known: dict[int, tuple[int, int] | None] = {}  # by a name's 64-bit hash: names take four times as much
         self._sizes: dict[tuple[int, int], tuple[int, int]] = {}  # those there are, each kept once
@@ -72,7 +73,7 @@ class Judge:
     def place(self, samples: Iterable[Sample]) -> Iterator[PlacedSample]:
         """The samples that make rows, in order."""
         for some in _together(samples):
-            if not self._options.task.places_objects:
+            if not self._places_objects:
                 yield from self._placed((sample, None, ()) for sample in some)
             else:
                 subjects = [self._image_subject(sample) for sample in some]
@@ -134,8 +135,8 @@ class Judge:
 
         Questions and captions come back to the same image again and again: it is judged the first time.
         """
-        asks, returns = self._options.task is Task.ANSWER, not self._options.task.places_objects
-        if asks and not sample.file_name and not sample.defects:
+        returns = not self._places_objects
+        if self._asks and not sample.file_name and not sample.defects:
             self._report.add(f for q in sample.questions for f in _without_image(q, location))
             return None
         known = hash(sample.file_name)
@@ -169,13 +170,14 @@ class Judge:
             if path is not None and status is not None:
                 header = read_header(path, status)
         skip_unlabelled = self._options.unlabelled is Unlabelled.SKIP
-        needs_size = self._options.task.places_objects
         unwritten = sample.embedded is not None and not self._options.image_paths.places_files
-        return ImageSubject(sample, path, header, self._options.allow_missing, skip_unlabelled, needs_size, unwritten)
+        return ImageSubject(
+            sample, path, header, self._options.allow_missing, skip_unlabelled, self._places_objects, unwritten
+        )
 
     def _place_on(self, sample: Sample, looked: Sequence[_Looked], path: Path, width: int, height: int) -> PlacedSample:
         objects: list[PlacedObject] = []
-        if self._options.task.places_objects:
+        if self._places_objects:
             placed = [
                 seen if isinstance(seen, PlacedObject) else self._place_instance(instance, seen, sample, width, height)
                 for instance, seen in zip(sample.instances, looked, strict=True)
@@ -183,11 +185,11 @@ class Judge:
             objects = [o for o in placed if o is not None]
             self._report.counts["annotations"] += len(placed)
             self._report.counts["annotations_left_out"] += len(placed) - len(objects)
-        labels = frozenset(self._selector.rename(i.label) for i in sample.instances if i.label is not None)
+        labels = frozenset([self._selector.rename(i.label) for i in sample.instances if i.label is not None])
         image = self._naming.value(sample.file_name, path)
         if self._options.task is Task.REFCOCO:
             objects = self._unambiguous(objects, sample)
-        questions = tuple(self._spelled(sample)) if self._options.task is Task.ANSWER else ()
+        questions = tuple(self._spelled(sample)) if self._asks else ()
         absent = self._absent(sample)
         captions = tuple(self._captions(sample)) if self._options.task is Task.CAPTION else ()
         return PlacedSample(sample, path, image, width, height, tuple(objects), labels, questions, captions, absent)
@@ -216,7 +218,7 @@ class Judge:
             if self._report.add(_text_findings(TextSubject(text, caption.defects), location)):
                 self._report.counts["captions_left_out"] += 1
             else:
-                yield replace(caption, text=text)
+                yield structs.replace(caption, text=text)
 
     def _unambiguous(self, objects: Sequence[PlacedObject], sample: Sample) -> list[PlacedObject]:
         """The objects whose expression names no other object of the image."""
@@ -264,14 +266,16 @@ class Judge:
 
     def is_empty(self, placed: PlacedSample) -> bool:
         """Whether the image makes no row, counted where it is left out."""
+        if placed.objects and self._places_objects:
+            return False
         location = self._location(placed.sample)
-        if self._options.task is Task.ANSWER:
+        if self._asks:
             return not placed.questions  # each was named
         if self._options.task is Task.CAPTION:
             if not placed.sample.captions:
                 self._report.add([Finding("SEL105", Severity.WARNING, "no caption", location, True)])
             return not placed.captions  # those that were left out were named
-        if placed.objects or (self._options.empty is Empty.KEEP and self._can_ask(placed)):
+        if self._options.empty is Empty.KEEP and self._can_ask(placed):
             return False
         asks_for_classes = self._options.task.lists_objects and self._options.empty is Empty.KEEP
         code = "SEL106" if asks_for_classes else "SEL104"

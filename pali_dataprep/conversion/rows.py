@@ -7,13 +7,14 @@ settled on planned rows, before the encoder is asked for anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from pali_dataprep.boxes import XYXY
 from pali_dataprep.masks.quality import MeasuredMask
@@ -78,8 +79,7 @@ class PlacedObject(msgspec.Struct, frozen=True, eq=False, gc=False):
         return None if mask is None else runs_from_segmentation(mask.segmentation, mask.height, mask.width)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PlacedSample:
+class PlacedSample(msgspec.Struct, frozen=True, eq=False):
     """An image whose objects are judged and placed. `image` is the row's image value, `path` the file.
 
     `source_labels` are the labels of all its annotations, wanted or not: a class among

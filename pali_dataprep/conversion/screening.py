@@ -14,7 +14,6 @@ is nothing PaliGemma was trained on; the row has all objects of these classes be
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from msgspec import structs
 
@@ -52,7 +51,7 @@ class MaskScreen:
             coded = iter(self._encoder.coded([o for placed in batch for o in placed.objects if o.mask is not None]))
             for placed in batch:
                 objects = tuple(o if o.mask is None else next(coded) for o in placed.objects)
-                yield from self._screen(replace(placed, objects=objects), is_empty)
+                yield from self._screen(structs.replace(placed, objects=objects), is_empty)
 
     def _batches(self, samples: Iterable[PlacedSample]) -> Iterator[list[PlacedSample]]:
         pending: list[PlacedSample] = []
@@ -74,7 +73,7 @@ class MaskScreen:
             return
         self._report.counts["annotations_left_out"] += len(low)
         gone = {id(o) for o in low}
-        left = replace(placed, objects=tuple(o for o in placed.objects if id(o) not in gone))
+        left = structs.replace(placed, objects=tuple(o for o in placed.objects if id(o) not in gone))
         if left.objects or not is_empty(left):
             yield left
         if self._policy is BelowMinIou.BOX:
@@ -93,4 +92,4 @@ def _boxes_of(placed: PlacedSample, low: Sequence[PlacedObject]) -> PlacedSample
     """The same image with the boxes of all objects of the classes of `low`."""
     classes = {o.label for o in low}
     boxes = (structs.replace(o, mask=None, coded=None) for o in placed.objects if o.label in classes)
-    return replace(placed, objects=tuple(boxes), boxes_only=True)
+    return structs.replace(placed, objects=tuple(boxes), boxes_only=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
+from msgspec import structs
 
 from pali_dataprep.boxes import clip_xyxy, pixel_crop_yxyx
 from pali_dataprep.masks.preparation import prepare_mask64
@@ -43,7 +43,7 @@ def _restored(batch: list[Sample], grid: Grid, codec: MaskCodec | None) -> Itera
             restore_instance(o, next(maps) if codec and request else None, grid, width, height)
             for o, request in objects
         )
-        yield replace(sample, instances=tuple(instances))
+        yield structs.replace(sample, instances=tuple(instances))
 
 
 def _token_object(instance: Instance, sample: Sample, grid: Grid) -> tuple[TokenObject, MaskRequest | None] | None:

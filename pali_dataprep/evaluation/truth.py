@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from msgspec import structs
@@ -108,13 +108,13 @@ def truth_of_source(path: Path, format_name: str = AUTO, images: Path | None = N
 def _with_size(sample: Sample, root: Path) -> Sample:
     """With the picture file's size where the annotations say none."""
     if sample.width and sample.height:
-        return replace(sample, embedded=None)
+        return structs.replace(sample, embedded=None)
     source = sample.embedded or sample.path or root / sample.file_name
     header = read_header(source) if isinstance(source, bytes) or is_file(source) else None
     if not isinstance(header, ImageHeader):
-        return replace(sample, embedded=None)
+        return structs.replace(sample, embedded=None)
     width, height = header.shown_size
-    return replace(sample, width=width, height=height, embedded=None)
+    return structs.replace(sample, width=width, height=height, embedded=None)
 
 
 def _with_runs(sample: Sample) -> Sample:
@@ -122,7 +122,7 @@ def _with_runs(sample: Sample) -> Sample:
     if not sample.width or not sample.height:
         return sample
     width, height = sample.width, sample.height
-    return replace(sample, instances=tuple(_with_mask(i, height, width) for i in sample.instances))
+    return structs.replace(sample, instances=tuple(_with_mask(i, height, width) for i in sample.instances))
 
 
 def _with_mask(instance: Instance, height: int, width: int) -> Instance:

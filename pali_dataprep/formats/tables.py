@@ -7,7 +7,6 @@ import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,7 @@ _READ_AT_ONCE = 1 << 20
 """Bytes of a Parquet column: without a bound, pyarrow takes a whole row group of pictures into memory twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A row: fields by name, and where it was found. One with defects may lack any field."""
 
     place: str

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+
+from msgspec import structs
 
 from pali_dataprep.errors import UsageError
 from pali_dataprep.formats import FORMATS, coco
@@ -75,7 +77,7 @@ def _join_neighbours(samples: Iterable[Sample]) -> Iterator[Sample]:
 def _joined(rows: Sequence[Sample]) -> Sample:
     if len(rows) == 1:
         return rows[0]
-    return replace(rows[0], instances=tuple(instance for row in rows for instance in row.instances))
+    return structs.replace(rows[0], instances=tuple(instance for row in rows for instance in row.instances))
 
 
 def _coco(samples: Iterable[Sample], order: Order) -> Counter[str]:

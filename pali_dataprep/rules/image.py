@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from pali_dataprep.findings import Severity
 from pali_dataprep.images import ImageHeader
@@ -12,8 +13,7 @@ from pali_dataprep.rules.base import Family, Rule
 from pali_dataprep.samples import Sample
 
 
-@dataclass(frozen=True, slots=True)
-class ImageSubject:
+class ImageSubject(msgspec.Struct, frozen=True):
     """A sample and what was found of its file.
 
     `path` is None when it leads outside the image root; `header` is None when there is no
@@ -159,9 +159,12 @@ def _by(size: tuple[int, int]) -> str:
     return f"{size[0]} x {size[1]}"
 
 
+def _is_not_located(subject: ImageSubject) -> bool:
+    return subject.path is None or bool(subject.sample.defects)
+
+
 def _is_not_found(subject: ImageSubject) -> bool:
-    odd = subject.sample.defects or subject.path is None or subject.unwritten
-    return bool(odd) or not isinstance(subject.header, ImageHeader)
+    return subject.header is None or subject.unwritten
 
 
 def _has_no_sure_size(subject: ImageSubject) -> bool:
@@ -180,10 +183,15 @@ def _says_more(subject: ImageSubject) -> bool:
 
 FAMILIES: tuple[Family[ImageSubject], ...] = (
     (
-        _is_not_found,
+        _is_not_located,
         (
             Rule("IMG101", "malformed-image", Severity.ERROR, True, malformed),
             Rule("IMG102", "outside-root", Severity.ERROR, True, outside_root),
+        ),
+    ),
+    (
+        _is_not_found,
+        (
             Rule("IMG103", "missing-image", Severity.ERROR, True, missing),
             Rule("IMG104", "missing-image-kept", Severity.NOTE, False, missing_allowed),
         ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from string import ascii_uppercase
+
+import msgspec
 
 from pali_dataprep.findings import Severity
 from pali_dataprep.rules.base import Family, Rule
@@ -12,8 +13,7 @@ from pali_dataprep.rules.text import SPECIAL, STRAY, may_hold_tokens
 from pali_dataprep.samples import Question
 
 
-@dataclass(frozen=True, slots=True)
-class QuestionSubject:
+class QuestionSubject(msgspec.Struct, frozen=True):
     """A question, the answers to be written, and the rows (prefix, suffix) they make.
 
     `fields` are those of the prefix template; `lettered` says that choices are shown by letter.

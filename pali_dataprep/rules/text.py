@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from pali_dataprep.findings import Severity
 from pali_dataprep.rules.base import Family, Rule
@@ -21,8 +22,7 @@ _SUSPICIOUS = re.compile(r"[<>@\x00-\x08\x0e-\x1b\x7f\ud800-\udfff]")
 """What `SPECIAL` and `STRAY` find holds one of these."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextSubject:
+class TextSubject(msgspec.Struct, frozen=True):
     """A text on one line, as a row would hold it, and what kept the reader from understanding it."""
 
     text: str

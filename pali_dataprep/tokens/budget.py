@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
+import msgspec
+
 from pali_dataprep.errors import InputError, UsageError
 from pali_dataprep.tokens.grammar import SEGS_PER_MASK, SEPARATOR, TokenObject
 from pali_dataprep.tokens.tokenizer import TokenCounter
@@ -29,8 +31,7 @@ PUBLISHED_TOKENS_PER_MASK = 22
 """The rule of thumb: 4 loc (and 16 seg) tokens, a label of one token, a separator of one token, no prefix."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowTokens:
+class RowTokens(msgspec.Struct, frozen=True):
     """Tokens of one row. `prefix` has BOS and the newline, `suffix` has EOS; they add up to `total`."""
 
     prefix: int

@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,7 @@ def _spoken(sample: Sample, image: _Image, spans: Mapping[str, Sequence[Any]]) -
     """The image with phrases for labels."""
     found = spans.get(as_key(image.id), ())
     instances = tuple(_instance(instance, image, span) for instance, span in zip(sample.instances, found, strict=True))
-    return replace(sample, instances=instances)
+    return structs.replace(sample, instances=instances)
 
 
 def _instance(instance: Instance, image: _Image, spans: Any) -> Instance:
@@ -97,4 +96,4 @@ def _joined(samples: Sequence[Sample]) -> Sample:
     """Captions of one image one after the other, as one image with all their phrases."""
     first = samples[0]
     defects = tuple(dict.fromkeys(defect for sample in samples for defect in sample.defects))
-    return replace(first, instances=tuple(i for sample in samples for i in sample.instances), defects=defects)
+    return structs.replace(first, instances=tuple(i for sample in samples for i in sample.instances), defects=defects)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import structs
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.base import Dataset
@@ -86,6 +87,6 @@ def _samples(layout: Layout, subsets: RowSubsets) -> Iterator[Sample]:
     everything = subsets.wanted == subsets.found
     for sample in layout.samples(None if everything else frozenset(subsets.wanted)):
         if sample.subset is None and subsets.files:
-            yield replace(sample, defects=(*sample.defects, "its refs are of no subset, and others are"))
+            yield structs.replace(sample, defects=(*sample.defects, "its refs are of no subset, and others are"))
         else:
             yield sample

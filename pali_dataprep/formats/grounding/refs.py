@@ -10,7 +10,7 @@ from __future__ import annotations
 import reprlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ def _samples(
                 own = [ref for ref in refs if ref.subset == subset]
                 found = tuple(i for ref in own if not ref.names_nothing for i in _instances(ref, objects))
                 in_vain = frozenset(words for ref in own if ref.names_nothing for words in ref.sentences)
-                yield replace(sample, instances=found, subset=subset, verified_absent=in_vain)
+                yield structs.replace(sample, instances=found, subset=subset, verified_absent=in_vain)
 
 
 def _instances(ref: _Ref, objects: Mapping[str, Instance]) -> Iterator[Instance]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+from msgspec import structs
 
 from pali_dataprep.formats.base import Dataset
 from pali_dataprep.formats.box_columns import BoxFormat
@@ -77,4 +78,4 @@ def _samples(layout: Layout, subsets: RowSubsets, root: Path) -> Iterator[Sample
         defects = sample.defects
         if subset is None and subsets.files:
             defects = (*defects, f"{name} is of no subset, and others are")
-        yield replace(sample, file_name=name, subset=subset, defects=defects)
+        yield structs.replace(sample, file_name=name, subset=subset, defects=defects)

@@ -8,7 +8,7 @@ pixel too small. The box is that of the mask.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -106,7 +106,7 @@ class _Reader:
         image = content.image
         image.id = stem if image.image_id is None else image.image_id
         sample = to_sample(image, content.annotations, {})
-        return replace(
+        return structs.replace(
             sample,
             file_name=self.images.find_image(sample.file_name, folder, stem),
             instances=tuple(map(self._instance, sample.instances, content.annotations)),

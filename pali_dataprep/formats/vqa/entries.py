@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from pali_dataprep.formats.cells import as_key, is_absent
 from pali_dataprep.formats.tables import Record, record_of
@@ -18,8 +20,7 @@ _ANSWERING = ("gpt", "assistant", "model")
 _IMAGE_MARK = re.compile(r"^\s*(?:<image>\s*)+|(?:\s*<image>)+\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One question as its source holds it: fields by name, and where it was found.
 
     `turn` counts from 0 in a conversation. An entry with defects may lack any field.

@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from msgspec import structs
+
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.base import Dataset
 from pali_dataprep.formats.embedded import embedded_name, embedded_picture
@@ -54,7 +56,7 @@ class _Source:
     def question(self, entry: Entry) -> Question:
         """The question; its id says which file of several it is in."""
         question = self.names.to_question(entry)
-        return replace(question, source_id=self.prefix + question.source_id) if self.prefix else question
+        return structs.replace(question, source_id=self.prefix + question.source_id) if self.prefix else question
 
     def embedded(self, entry: Entry) -> bytes | None:
         """The picture in the entry, where there is no file of its name."""
