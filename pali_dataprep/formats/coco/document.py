@@ -45,6 +45,14 @@ class Document(msgspec.Struct):
     categories: list[Category] = []
 
 
+class TextDocument(msgspec.Struct):
+    """A document whose annotations are text still: decoded, each takes several times the memory."""
+
+    images: list[Image]
+    annotations: list[msgspec.Raw] = []
+    categories: list[Category] = []
+
+
 NO_ID = ""
 """The key of what has no id, or something that is none; nothing else has it."""
 

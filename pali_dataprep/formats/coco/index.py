@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from pali_dataprep.errors import InputError
-from pali_dataprep.formats.coco.document import NO_ID, Annotation, Category, Document, Image, key_of
+from pali_dataprep.formats.coco.document import NO_ID, Annotation, Category, Document, Image, TextDocument, key_of
 from pali_dataprep.formats.coco.records import is_caption
 from pali_dataprep.formats.json_elements import array_elements
 from pali_dataprep.formats.json_source import decode_json, no_garbage_collection, read_json_bytes
+
+_ANNOTATION = msgspec.json.Decoder(Annotation)
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+T = TypeVar("T")
 
 _CACHE_KIB = 32 * 1024
 """Memory SQLite may take for pages; what does not fit lies in a temporary file."""
@@ -59,18 +65,22 @@ class CocoIndex(Protocol):
 
 
 class MemoryIndex:
-    """Everything at hand; segmentations stay text."""
+    """Everything at hand, annotations as text by image: each is decoded once to be sure that it can be."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: TextDocument, *, annotated_only: bool = False) -> None:
+        """Of all images or of those with annotations. Raises msgspec's errors for an annotation that is none."""
         self.categories = document.categories
-        self.size = len(document.images)
-        self.only_captions = bool(document.annotations) and all(map(is_caption, document.annotations))
-        self._images = document.images
-        by_image: dict[str, list[Annotation]] = defaultdict(list)
+        self.only_captions = bool(document.annotations)
+        by_image: dict[str, list[msgspec.Raw]] = defaultdict(list)
         with no_garbage_collection():
-            for annotation in document.annotations:
-                by_image[key_of(annotation.image_id)].append(annotation)
-        self._by_image = dict(by_image)
+            for text in document.annotations:
+                annotation = _ANNOTATION.decode(text)
+                by_image[key_of(annotation.image_id)].append(text)
+                self.only_captions = self.only_captions and is_caption(annotation)
+            self._by_image = {key: tuple(texts) for key, texts in by_image.items()}
+        images = document.images
+        self._images = [i for i in images if key_of(i.id) in self._by_image] if annotated_only else images
+        self.size = len(self._images)
 
     def images(self) -> Iterator[Image]:
         """See `CocoIndex`."""
@@ -78,7 +88,7 @@ class MemoryIndex:
 
     def annotations(self, image: str) -> Sequence[Annotation]:
         """See `CocoIndex`."""
-        return self._by_image.get(image, ())
+        return [*map(_ANNOTATION.decode, self._by_image.get(image, ()))]
 
     def repeated_images(self) -> Iterator[tuple[str, int]]:
         """See `CocoIndex`."""
@@ -88,11 +98,11 @@ class MemoryIndex:
     def unlisted(self) -> Iterator[tuple[str, Annotation]]:
         """See `CocoIndex`."""
         listed = {key_of(image.id) for image in self._images} - {NO_ID}
-        return ((key, a) for key, some in self._by_image.items() if key not in listed for a in some)
+        return ((key, a) for key in self._by_image if key not in listed for a in self.annotations(key))
 
     def used_categories(self) -> set[str]:
         """See `CocoIndex`."""
-        return {key_of(a.category_id) for some in self._by_image.values() for a in some}
+        return {key_of(a.category_id) for key in self._by_image for a in self.annotations(key)}
 
 
 class DiskIndex:
@@ -179,11 +189,34 @@ class DiskIndex:
 
 
 def read_into_memory(path: Path, ground_truth: Path | None) -> MemoryIndex:
-    """Decode a file at once; a results list takes images and categories from `ground_truth`."""
+    """Take a file at once; a results list takes images and categories from `ground_truth`."""
+    data = read_json_bytes(path)
     if ground_truth is None:
-        return MemoryIndex(decode_json(read_json_bytes(path), Document, path))
-    annotations = decode_json(read_json_bytes(path), list[Annotation], path)
-    truth = decode_json(read_json_bytes(ground_truth), Document, ground_truth)
-    wanted = {key_of(a.image_id) for a in annotations}
-    images = [image for image in truth.images if key_of(image.id) in wanted]
-    return MemoryIndex(Document(images, annotations, truth.categories))
+        return _of_document(data, path)
+    return _of_results(data, path, decode_json(read_json_bytes(ground_truth), Document, ground_truth))
+
+
+def _of_document(data: bytes, path: Path) -> MemoryIndex:
+    try:
+        return MemoryIndex(_decoded(data, TextDocument))
+    except _UNREADABLE:  # decoded as a whole, to say what is wrong or to mend it
+        document = decode_json(data, Document, path)
+        return MemoryIndex(TextDocument(document.images, _as_texts(document.annotations), document.categories))
+
+
+def _of_results(data: bytes, path: Path, truth: Document) -> MemoryIndex:
+    try:
+        document = TextDocument(truth.images, _decoded(data, list[msgspec.Raw]), truth.categories)
+        return MemoryIndex(document, annotated_only=True)
+    except _UNREADABLE:
+        texts = _as_texts(decode_json(data, list[Annotation], path))
+        return MemoryIndex(TextDocument(truth.images, texts, truth.categories), annotated_only=True)
+
+
+def _decoded(data: bytes, kind: type[T]) -> T:
+    with no_garbage_collection():
+        return msgspec.json.decode(data, type=kind)
+
+
+def _as_texts(annotations: list[Annotation]) -> list[msgspec.Raw]:
+    return msgspec.json.decode(msgspec.json.encode(annotations), type=list[msgspec.Raw])
