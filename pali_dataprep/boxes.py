@@ -30,7 +30,7 @@ def xyxy_to_xywh(box: XYXY) -> tuple[float, float, float, float]:
 def xyxy_area(box: XYXY) -> float:
     """Area in square pixels; 0 for a box without extent."""
     x1, y1, x2, y2 = box
-    return max(0.0, x2 - x1) * max(0.0, y2 - y1)
+    return (x2 - x1) * (y2 - y1) if x1 < x2 and y1 < y2 else 0.0
 
 
 def xyxy_iou(a: XYXY, b: XYXY) -> float:

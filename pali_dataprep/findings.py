@@ -55,8 +55,7 @@ class Remark:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One observation. `code` is stable; `leaves_out` says that the object or row is not written."""
 
     code: str

@@ -20,6 +20,7 @@ def convert_dataset(
     from pali_dataprep.cli.console import explain_stop, print_plan, print_report, progress
     from pali_dataprep.conversion.converters import run_with_manifest
     from pali_dataprep.errors import BudgetError, FindingsError
+    from pali_dataprep.formats.json_source import few_collections
 
     conversion = _conversion(dataset, out, images, options, flags)
     if flags.plan:
@@ -29,7 +30,7 @@ def convert_dataset(
         return
     total = min(dataset.size, options.selection.limit or dataset.size)
     try:
-        with progress(total, quiet=flags.quiet) as tick:
+        with few_collections(), progress(total, quiet=flags.quiet) as tick:
             run_with_manifest(conversion, command, overwrite=flags.overwrite, dry_run=flags.dry_run, progress=tick)
     except (FindingsError, BudgetError):
         explain_stop(conversion)

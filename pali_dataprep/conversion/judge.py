@@ -121,8 +121,8 @@ class Judge:
 
     def _plainly_placed(self, instance: Instance, sample: Sample, width: int, height: int) -> PlacedObject | None:
         """The object of a row of boxes, if there is nothing to say of it."""
-        label = self._selector.rename(instance.label or "")
-        if not is_plain(instance, label, width, height) or (box := instance.box_xyxy) is None:
+        label, box = self._selector.rename(instance.label or ""), instance.box_xyxy
+        if box is None or not is_plain(instance, label, width, height):
             return None
         area = xyxy_area(box)
         if self._selector.rejects_size(box[2] - box[0], box[3] - box[1], area):

@@ -189,7 +189,7 @@ class Conversion:
             counts["box_row_objects"] += len(row.objects)
         else:
             counts["objects"] += len(row.objects)
-            self.report.objects_by_label.update(o.label for o in row.objects if o.label in self._classes)
+            self.report.objects_by_label.update([o.label for o in row.objects if o.label in self._classes])
         if split is not None:
             self.report.rows_by_split[split] += 1
 

@@ -127,7 +127,7 @@ class PlannedRow(msgspec.Struct, frozen=True, eq=False):
     @property
     def masks(self) -> int:
         """Number of objects with a mask."""
-        return len([o for o in self.objects if o.mask is not None])
+        return len([True for o in self.objects if o.mask is not None])
 
     @property
     def is_empty(self) -> bool:
@@ -144,14 +144,12 @@ class PlannedRow(msgspec.Struct, frozen=True, eq=False):
         if self.text or not counter.splits:
             return count_row(counter, self.prefix, self.draft)
         specials = LOCS_PER_BOX * len(self.objects) + SEGS_PER_MASK * self.masks
-        between = map(counter.count, self._texts_between_tokens())
+        between = [counter.count(text) for text in self._texts_between_tokens()]
         return add_up(counter.count(self.prefix), specials + sum(between))
 
-    def _texts_between_tokens(self) -> Iterator[str]:
-        last = len(self.objects) - 1
-        for n, o in enumerate(self.objects):
-            text = format_label(o.label) if self.labelled else ""
-            yield text + SEPARATOR if n < last else text
+    def _texts_between_tokens(self) -> list[str]:
+        labels = [format_label(o.label) if self.labelled else "" for o in self.objects]
+        return [*[f"{label}{SEPARATOR}" for label in labels[:-1]], *labels[-1:]]
 
     def suffix(self, codes: Sequence[tuple[int, ...]]) -> str:
         """The suffix, with the codewords of the masks in order. Raises ValueError for another number of them."""

@@ -23,6 +23,7 @@ class Selector:
 
     def __init__(self, selection: Selection, categories: Iterable[str], category_ids: Mapping[str, str]) -> None:
         self.selection = selection
+        self._renames = selection.rename
         names = tuple(categories)
         wanted = _resolve(selection.categories, names, category_ids, "--categories")
         unwanted = _resolve(selection.exclude, names, category_ids, "--exclude")
@@ -43,7 +44,7 @@ class Selector:
 
     def rename(self, label: str) -> str:
         """The label an object of this category is written with."""
-        return self.selection.rename.get(label, label)
+        return self._renames.get(label, label)
 
     def rejects(self, instance: Instance) -> str | None:
         """The code of the reason why an instance is not wanted, or None."""
@@ -69,7 +70,8 @@ class Selector:
 
     def rejects_size(self, width: float, height: float, area: float) -> bool:
         """True for an object below the minimum area or whose shorter side is below the minimum, in pixels."""
-        return area < self.selection.min_area or min(width, height) < self.selection.min_side
+        least = self.selection.min_side
+        return area < self.selection.min_area or width < least or height < least
 
 
 def _resolve(given: Iterable[str], names: tuple[str, ...], ids: Mapping[str, str], option: str) -> frozenset[str]:

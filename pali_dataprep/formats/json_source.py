@@ -18,6 +18,8 @@ from pali_dataprep.errors import InputError
 
 T = TypeVar("T")
 
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
+
 
 def read_json_bytes(path: Path) -> bytes:
     """The file's text as UTF-8 without byte order mark, decompressed where it is gzip."""
@@ -79,3 +81,14 @@ def no_garbage_collection() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let Python's collector look seldom: what is made row by row holds no cycles, and is gone without it."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)

@@ -70,15 +70,13 @@ class FlatRings(Sequence[list[float]]):
         return repr(list(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Polygons:
+class Polygons(msgspec.Struct, frozen=True):
     """Rings [x0, y0, x1, y1, ...] in pixels; their union is the mask."""
 
     rings: Sequence[Sequence[float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rle:
+class Rle(msgspec.Struct, frozen=True):
     """COCO run-length encoding: `counts` compressed (str) or as run lengths; `height` x `width` pixels."""
 
     counts: str | Sequence[float]
@@ -104,8 +102,7 @@ class Runs:
         return int(self.bounds[1::2].sum() - self.bounds[0::2].sum())
 
 
-@dataclass(frozen=True, slots=True)
-class DeferredMask:
+class DeferredMask(msgspec.Struct, frozen=True):
     """A mask in a file of its own, read when its pixels are needed: box rows never open it.
 
     `load` takes the image's height and width and returns runs of that size, or raises MaskError.

@@ -22,6 +22,7 @@ from pali_dataprep.formats.coco.index import CocoIndex, DiskIndex, read_into_mem
 from pali_dataprep.formats.coco.recognise import ROBOFLOW_NAME
 from pali_dataprep.formats.coco.records import to_sample
 from pali_dataprep.formats.glimpse import Glimpse
+from pali_dataprep.masks.kernel import ring_reader
 from pali_dataprep.options import Task
 from pali_dataprep.samples import Sample
 
@@ -124,6 +125,7 @@ def _finding(code: str, severity: Severity, message: str, path: Path) -> Finding
 
 
 def _samples(index: CocoIndex, names: dict[str, str]) -> Iterator[Sample]:
+    read_rings = ring_reader()
     for image in index.images():
         key = key_of(image.id)
-        yield to_sample(image, index.annotations(key) if key != NO_ID else (), names)
+        yield to_sample(image, index.annotations(key) if key != NO_ID else (), names, read_rings)

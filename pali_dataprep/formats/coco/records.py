@@ -22,19 +22,18 @@ _NUMBERS = frozenset((int, float))
 _BOX = msgspec.json.Decoder(tuple[float, float, float, float])
 
 
-def to_sample(image: Image, annotations: Sequence[Annotation], names: dict[str, str]) -> Sample:
+def to_sample(image: Image, annotations: Sequence[Annotation], names: dict[str, str], read_rings: RingReader) -> Sample:
     """An image with its annotations; `names` are the class names by category id."""
     key = key_of(image.id)
     defects = [] if key != NO_ID else [f"the image's id is {image.id!r}, which is no id"]
     partial = _partly_annotated(image, defects)
-    captions = [a for a in annotations if is_caption(a)]
+    captions = [a for a in annotations if a.caption is not None and is_caption(a)]
     objects = [a for a in annotations if not is_caption(a)] if captions else annotations
-    read_rings = ring_reader()
     return Sample(
         file_name=_file_name(image, defects),
         width=_side(image.width, "width", defects),
         height=_side(image.height, "height", defects),
-        instances=tuple(_instance(a, names, partial, read_rings) for a in objects),
+        instances=tuple([_instance(a, names, partial, read_rings) for a in objects]),
         captions=tuple(map(_caption, captions)),
         source_id=key,
         verified_absent=_verified_absent(image, names, partial, defects),

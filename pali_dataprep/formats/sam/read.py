@@ -23,6 +23,7 @@ from pali_dataprep.formats.coco.document import Annotation, Image
 from pali_dataprep.formats.coco.records import to_sample
 from pali_dataprep.formats.image_root import ImageRoot
 from pali_dataprep.formats.json_source import decode_json, read_json_bytes
+from pali_dataprep.masks.kernel import ring_reader
 from pali_dataprep.samples import Instance, Sample
 
 _HINT = "give a JSON of SA-1B, or the folder of such files"
@@ -105,7 +106,7 @@ class _Reader:
             return Sample(file_name, None, None, source_id=name, defects=(error.message,))
         image = content.image
         image.id = stem if image.image_id is None else image.image_id
-        sample = to_sample(image, content.annotations, {})
+        sample = to_sample(image, content.annotations, {}, ring_reader())
         return structs.replace(
             sample,
             file_name=self.images.find_image(sample.file_name, folder, stem),
