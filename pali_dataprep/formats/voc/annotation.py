@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.voc.coordinates import to_edges, to_vertex
@@ -29,8 +31,7 @@ FLAGS = ("difficult", "truncated", "occluded")
 _YES = ("1", "true", "yes")
 
 
-@dataclass(frozen=True, slots=True)
-class VocObject:
+class VocObject(msgspec.Struct, frozen=True):
     """An object, or a part of one, as written.
 
     `corners` are the texts of xmin, ymin, xmax, ymax, None without a `bndbox`; `rings` the texts of each
@@ -68,8 +69,7 @@ class VocObject:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class VocAnnotation:
+class VocAnnotation(msgspec.Struct, frozen=True):
     """A file: `filename` as written, the size in pixels (None where there is none, or a 0), the objects."""
 
     filename: str = ""

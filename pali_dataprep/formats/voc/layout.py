@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+import msgspec
+
 from pali_dataprep.errors import InputError
 from pali_dataprep.formats.annotation_files import first_folder, walk_annotations
 from pali_dataprep.formats.image_folder import is_image_name
@@ -23,8 +25,7 @@ _SUFFIX = ".xml"
 _HINT = "give the folder that holds Annotations, a folder of .xml files, one .xml, or a list of ImageSets"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """An image of the set: its name below the annotation folder, without suffix, and its part of the set."""
 
     name: str
