@@ -13,8 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
-
-import msgspec
+from typing import NamedTuple
 
 from pali_dataprep.errors import InputError, UsageError
 from pali_dataprep.tokens.grammar import SEGS_PER_MASK, SEPARATOR, TokenObject
@@ -31,7 +30,7 @@ PUBLISHED_TOKENS_PER_MASK = 22
 """The rule of thumb: 4 loc (and 16 seg) tokens, a label of one token, a separator of one token, no prefix."""
 
 
-class RowTokens(msgspec.Struct, frozen=True):
+class RowTokens(NamedTuple):
     """Tokens of one row. `prefix` has BOS and the newline, `suffix` has EOS; they add up to `total`."""
 
     prefix: int

@@ -152,9 +152,9 @@ def test_a_header_is_read_once_an_image(tmp_path: Path, monkeypatch: pytest.Monk
     reads: Counter[str] = Counter()
     read_header = image_files.read_header
 
-    def counting(path: Path) -> object:
+    def counting(path: Path, *state: Any) -> object:
         reads[path.name] += 1
-        return read_header(path)
+        return read_header(path, *state)
 
     monkeypatch.setattr("pali_dataprep.conversion.judge.read_header", counting)
     rows = [[f"{n}?", "a", f"{'xy'[n % 2]}.png"] for n in range(10)]
