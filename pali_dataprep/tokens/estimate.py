@@ -108,10 +108,10 @@ def estimate_tokens(text: str) -> int:
 
     Random strings of capitals, rare ideographs and code can in theory cost more; see docs/budget.md for what was tried.
     """
-    words = text.split(" ")
-    if not all(words):  # a run of spaces is a piece
+    first, *others = text.split(" ")
+    if not all(others):  # a run of spaces is a piece
         return estimate_pieces(text)
-    return _estimate_word(words[0]) + sum([_estimate_word(f" {word}") for word in words[1:]])
+    return _estimate_word(first) + sum([_estimate_word(f" {word}") for word in others])
 
 
 def estimate_pieces(text: str) -> int:
