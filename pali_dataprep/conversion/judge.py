@@ -67,7 +67,7 @@ class Judge:
         self._places_objects = options.task.places_objects
         self._asks = options.task is Task.ANSWER
         self._encodes = encodes
-        self._known: dict[int, tuple[int, int] | None] = {}  # by a name's 64-bit hash: names take four times as much
+        self._known: dict[int, tuple[int, int] | None] = {}  # by a name's 64-bit hash: 90 bytes, with the name 150
         self._sizes: dict[tuple[int, int], tuple[int, int]] = {}  # those there are, each kept once
 
     def place(self, samples: Iterable[Sample]) -> Iterator[PlacedSample]:

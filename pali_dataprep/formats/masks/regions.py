@@ -112,7 +112,7 @@ class ValueRuns:
 
 
 def _are_among(values: Integers, wanted: Collection[int]) -> npt.NDArray[np.bool_]:
-    """`np.isin`, which for the few values of most maps takes ten times as long as a comparison with each."""
+    """`np.isin`, which for the few values of most maps takes four times as long as a comparison with each."""
     if len(wanted) > _FEW_VALUES:
         return np.isin(values, np.array(sorted(wanted), dtype=np.int64))
     found = np.zeros(values.shape, dtype=np.bool_)
