@@ -44,16 +44,26 @@ def coco2jsonl(
     images: Path | str | None = None,
     ground_truth: Path | str | None = None,
     low_memory: bool = False,
+    subsets: Sequence[str] = (),
+    merge: bool = False,
     **run: Unpack[RunOptions],
 ) -> Report:
     """Convert COCO annotations to PaliGemma JSONL, as the command of the same name does.
 
     `images` is the folder `file_name` is relative to (default: the annotations' folder). With
-    `low_memory` annotations are kept on disk.
+    `low_memory` annotations are kept on disk. Of a folder with a file for each subset, several `subsets`
+    (default: all) go to a file each, `out.train.jsonl` and so on, unless `merge`.
     Raises PaliDataprepError (see `errors.py`); nothing is written then.
     """
     source = Path(annotations)
-    dataset = FORMATS["coco"].read(source, ground_truth=_path(ground_truth), low_memory=low_memory)
+    dataset = FORMATS["coco"].read(
+        source,
+        images=_path(images),
+        ground_truth=_path(ground_truth),
+        low_memory=low_memory,
+        subsets=subsets,
+        merge=merge,
+    )
     folder = dataset.image_root(_path(images))
     return convert_dataset(dataset, Path(out), options or ConvertOptions(), "coco2jsonl", folder, **run)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_world import World, annotation, cli, complaint, image_entry, make_world, picture, rows_of
+from builders import write_json
+from cli_world import World, annotation, cli, complaint, document, image_entry, make_world, picture, rows_of
 
 from pali_dataprep.cli.console import STAND_IN_WARNING
 
@@ -307,3 +308,23 @@ def test_files_outside_the_image_folder_are_not_published(world: World, capsys: 
     assert "out/secret.png" not in world.files()
     assert world.convert("--allow-outside", "--image-paths", "root") == 0
     assert rows_of(world.out)[-1]["image"] == "../secret.png"
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        ((), {"out.train.jsonl": 1, "out.val.jsonl": 1}),
+        (("--subset", "valid"), {"out.jsonl": 1}),
+        (("--merge",), {"out.jsonl": 2}),
+    ],
+)
+def test_the_splits_of_a_folder(tmp_path: Path, options: tuple[str, ...], files: dict[str, int]) -> None:
+    for name in ("train", "valid"):
+        (tmp_path / name).mkdir()
+        picture(tmp_path / name / "a.png", 40, 30)
+        listed = document([image_entry(1, "a.png", 40, 30)], [annotation(1, 1, (4, 3, 20, 15))])
+        write_json(tmp_path / name / "_annotations.coco.json", listed)
+    assert cli("coco2jsonl", tmp_path, "--out", tmp_path / "out.jsonl", *options) == 0
+    assert {path.name: len(rows_of(path)) for path in tmp_path.glob("out*.jsonl")} == files
+    images = {row["image"] for path in tmp_path.glob("out*.jsonl") for row in rows_of(path)}
+    assert images <= {"train/a.png", "valid/a.png"}

@@ -21,20 +21,39 @@ from pali_dataprep.formats.coco.document import NO_ID, Category, key_of
 from pali_dataprep.formats.coco.index import CocoIndex, DiskIndex, read_into_memory
 from pali_dataprep.formats.coco.recognise import ROBOFLOW_NAME
 from pali_dataprep.formats.coco.records import to_sample
+from pali_dataprep.formats.coco.subsets import join_subsets, subset_files
 from pali_dataprep.formats.glimpse import Glimpse
+from pali_dataprep.formats.subsets import wanted_subsets
 from pali_dataprep.masks.kernel import ring_reader
 from pali_dataprep.options import Task
 from pali_dataprep.samples import Sample
 
 
-def read(path: Path, *, ground_truth: Path | None = None, low_memory: bool = False) -> Dataset:
-    """Read a COCO file (plain or gzip), or the only one of a folder.
+def read(
+    path: Path,
+    *,
+    images: Path | None = None,
+    ground_truth: Path | None = None,
+    low_memory: bool = False,
+    subsets: Sequence[str] = (),
+    merge: bool = False,
+) -> Dataset:
+    """Read a COCO file (plain or gzip), the only one of a folder, or Roboflow's folder with a file for each subset.
 
     A results list has neither images nor categories; they are taken from `ground_truth`,
     a COCO file of the same images. With `low_memory` annotations are kept on disk, so that memory
-    does not grow with the file. Raises InputError for a file that cannot be read.
+    does not grow with the file. `subsets` are those wanted (default: all), several keep apart unless `merge`;
+    `images` is the folder that theirs are in, where it is not `path`. Raises InputError for a file that cannot be read.
     """
-    path = _annotation_file(path) if path.is_dir() else path
+    files = subset_files(path) if path.is_dir() else {}
+    chosen = wanted_subsets(tuple(files), subsets, path)
+    if chosen:
+        parts = {name: _read_file(files[name], ground_truth, low_memory=low_memory) for name in chosen}
+        return join_subsets(path, parts, images=images, merge=merge)
+    return _read_file(_annotation_file(path) if path.is_dir() else path, ground_truth, low_memory=low_memory)
+
+
+def _read_file(path: Path, ground_truth: Path | None, *, low_memory: bool) -> Dataset:
     truth = _ground_truth_of(path, ground_truth)
     index: CocoIndex = DiskIndex(path, truth) if low_memory else read_into_memory(path, truth)
     names, category_findings = _category_names(index.categories, path)
