@@ -26,9 +26,9 @@ from pali_dataprep.conversion.rows import PlacedSample, PlannedRow, RowPlanner
 from pali_dataprep.conversion.screening import MaskScreen
 from pali_dataprep.conversion.selection import Selector
 from pali_dataprep.conversion.splits import stratify
-from pali_dataprep.errors import BudgetError, FindingsError, UsageError
+from pali_dataprep.errors import BudgetError, FindingsError, InputError, UsageError
 from pali_dataprep.formats import Dataset
-from pali_dataprep.images import ImageNaming
+from pali_dataprep.images import ImageNaming, is_folder
 from pali_dataprep.options import ConvertOptions, OnError, Overflow, PrefixClasses, Task
 from pali_dataprep.samples import Example, Sample
 from pali_dataprep.sinks import SINKS, Writer
@@ -59,6 +59,8 @@ class Conversion:
             raise UsageError(f"--task answer: {dataset.path} holds no questions", hint="vqa2jsonl reads questions")
         if options.task is Task.OCR and dataset.task is not Task.OCR:
             raise UsageError(f"--task ocr: the labels of {dataset.path} are not what is written in the pictures")
+        if not options.allow_missing and not is_folder(images):
+            raise InputError(f"{images}: no such image folder", hint="--images says where the images are")
         self.options = options = _asking_for_phrases(options) if dataset.phrases else options
         self.dataset = dataset
         self.out = out

@@ -328,3 +328,13 @@ def test_the_splits_of_a_folder(tmp_path: Path, options: tuple[str, ...], files:
     assert {path.name: len(rows_of(path)) for path in tmp_path.glob("out*.jsonl")} == files
     images = {row["image"] for path in tmp_path.glob("out*.jsonl") for row in rows_of(path)}
     assert images <= {"train/a.png", "valid/a.png"}
+
+
+def test_an_image_folder_that_is_not_there(world: World, capsys: Captured) -> None:
+    """Said once, not once an image."""
+    options = ("--images", world.folder / "pictures", "--out", world.out)
+    assert cli("coco2jsonl", world.annotations, *options) == 3
+    said = complaint(capsys)
+    assert "pictures: no such image folder\nhint: --images says where the images are" in said
+    assert "IMG103" not in said
+    assert cli("coco2jsonl", world.annotations, *options, "--allow-missing") == 0
