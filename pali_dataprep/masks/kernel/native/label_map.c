@@ -11,17 +11,22 @@
 
 enum { WORD = 8 };
 
+/* A pixel that is not as the one above it. */
+typedef struct {
+    int32_t column, row;
+} Change;
+
 /* Inlined for each `item` (bytes a pixel), so that a pixel is compared in one step. */
 static inline size_t changes_of(const uint8_t *above, const uint8_t *row, int64_t width, int item, int32_t y,
-                                Crossing *out)
+                                Change *out)
 {
-    const Crossing *first = out;
+    const Change *first = out;
     int64_t bytes = width * item;
     for (int64_t at = 0; at < bytes; at += WORD) {
         int64_t end = bytes - at < WORD ? bytes : at + WORD;
         if (end - at == WORD && memcmp(above + at, row + at, WORD) == 0) continue;
         for (int64_t n = at; n < end; n += item)
-            if (memcmp(above + n, row + n, (size_t)item) != 0) *out++ = (Crossing){(int32_t)(n / item), y};
+            if (memcmp(above + n, row + n, (size_t)item) != 0) *out++ = (Change){(int32_t)(n / item), y};
     }
     return (size_t)(out - first);
 }
@@ -30,8 +35,8 @@ static int find_changes(const LabelMap *map, Growing *changes)
 {
     int64_t length = map->width * map->item;
     for (int32_t y = 1; y < map->height; y++) {
-        if (!grow(changes, (size_t)map->width, sizeof(Crossing))) return 0;
-        Crossing *out = (Crossing *)changes->items + changes->count;
+        if (!grow(changes, (size_t)map->width, sizeof(Change))) return 0;
+        Change *out = (Change *)changes->items + changes->count;
         const uint8_t *row = map->pixels + y * length, *above = row - length;
         switch (map->item) {
         case 1: changes->count += changes_of(above, row, map->width, 1, y, out); break;
@@ -47,7 +52,7 @@ static int find_changes(const LabelMap *map, Growing *changes)
  * each column and one more. */
 static void sort_by_column(const LabelMap *map, const Growing *changes, size_t *places, int64_t *starts)
 {
-    const Crossing *change = changes->items;
+    const Change *change = changes->items;
     for (size_t n = 0; n < changes->count; n++) places[change[n].column + 1]++;
     for (int64_t x = 0; x < map->width; x++) {
         starts[places[x]++] = x * map->height;
