@@ -25,7 +25,8 @@ except ImportError:  # run as a script, which needs setuptools alone
 NAME = "pali_dataprep.masks.kernel._compiled"
 SOURCES = Path("pali_dataprep/masks/kernel/native")
 STABLE_ABI = not sysconfig.get_config_var("Py_GIL_DISABLED")
-FLAGS = ["/O2", "/fp:precise", "/std:c11"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-std=c11"]
+GCC_FLAGS = ["-O3", "-ffp-contract=off", "-std=c11", "-fvisibility=hidden"]
+FLAGS = ["/O2", "/fp:precise", "/std:c11"] if sys.platform == "win32" else GCC_FLAGS
 
 
 class KernelBuildHook(BuildHookInterface):

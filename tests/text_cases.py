@@ -58,7 +58,7 @@ def _bits(text: bytes, kernel: str) -> list[bytes] | None:
 
 def _number(rng: np.random.Generator) -> float:
     kinds = (
-        lambda: round(float(rng.uniform(-50, 4000)), 2),
+        lambda: round(float(rng.uniform(-50, 4000)), int(rng.integers(1, 5))),
         lambda: int(rng.integers(0, 4000)),
         lambda: float(rng.uniform(0, 1)),
         lambda: int(rng.integers(1 << 62)) * 10 ** int(rng.integers(0, 8)),

@@ -74,18 +74,12 @@ def _prepare(
     requests: Sequence[MaskRequest], *, resize: bool, threads: int | None
 ) -> tuple[MaskResults, dict[int, str]]:
     """Results of all requests, and what is wrong with those that are no masks, by place."""
-    results = MaskResults.of(len(requests), resize=resize)
-    defects: dict[int, str] = {}
     batches = {kind: _Batch(kind) for kind in Kind}
     by_runs = [place for place, request in enumerate(requests) if not _add(batches, place, request)]
-    for batch in batches.values():
-        if batch.places:
-            found = run_kernel(batch.arrays(), resize=resize, threads=threads)
-            by_runs += np.array(batch.places)[found.refused != 0].tolist()
-            if len(batch.places) == len(requests):
-                results = found
-            else:
-                _put(results, batch.places, found)
+    found = {kind: run_kernel(b.arrays(), resize=resize, threads=threads) for kind, b in batches.items() if b.places}
+    by_runs += [p for kind, of_kind in found.items() for p in _refused(batches[kind].places, of_kind)]
+    results = _joined(len(requests), [(batches[kind].places, of_kind) for kind, of_kind in found.items()], resize=resize)
+    defects: dict[int, str] = {}
     for place in by_runs:
         request = requests[place]
         try:
@@ -95,9 +89,23 @@ def _prepare(
         except MaskError as error:
             defects[place] = str(error)
         else:
-            found, _ = _prepare([structs.replace(request, segmentation=runs)], resize=resize, threads=1)
-            _put(results, [place], found)
+            redone, _ = _prepare([structs.replace(request, segmentation=runs)], resize=resize, threads=1)
+            _put(results, [place], redone)
     return results, defects
+
+
+def _refused(places: Sequence[int], found: MaskResults) -> list[int]:
+    return [places[n] for n in np.flatnonzero(found.refused)]
+
+
+def _joined(masks: int, parts: list[tuple[list[int], MaskResults]], *, resize: bool) -> MaskResults:
+    """Results of batches in the places of their masks; those of one batch that holds all are not copied."""
+    if len(parts) == 1 and len(parts[0][0]) == masks:
+        return parts[0][1]
+    results = MaskResults.of(masks, resize=resize)
+    for places, found in parts:
+        _put(results, places, found)
+    return results
 
 
 def _put(results: MaskResults, places: Sequence[int], found: MaskResults) -> None:

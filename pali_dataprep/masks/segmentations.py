@@ -70,7 +70,7 @@ class FlatRings(Sequence[list[float]]):
         return repr(list(self))
 
 
-class Polygons(msgspec.Struct, frozen=True):
+class Polygons(msgspec.Struct, frozen=True, gc=False):
     """Rings [x0, y0, x1, y1, ...] in pixels; their union is the mask."""
 
     rings: Sequence[Sequence[float]]

@@ -8,6 +8,7 @@
 #include "kernel.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MAX_DIGITS = 19, MAX_POWER = 22 };
 
@@ -97,6 +98,53 @@ static int is_exact(const Decimal *decimal)
            decimal->exponent <= MAX_POWER;
 }
 
+/* Numbers as annotators' tools write them, 123.45: their eight bytes with what comes behind are looked at together. */
+static const uint64_t ONES = 0x0101010101010101;
+
+/* Which bytes are beyond 9, by their highest bits. */
+static uint64_t beyond_nine(uint64_t bytes)
+{
+    return (((bytes & 0x7f * ONES) + (0x80 - 10) * ONES) | bytes) & 0x80 * ONES;
+}
+
+/* The number of the lowest byte of `highest`, which has highest bits of bytes alone, and one at least. */
+static int lowest(uint64_t highest) { return (int)((((highest & -highest) - 1) & ONES) * ONES >> 56) - 1; }
+
+/* The whole number of eight digits, the first one in the lowest byte. */
+static uint64_t eight_digits(uint64_t digits)
+{
+    const uint64_t low = 0x000000ff000000ff;
+    digits = 10 * digits + (digits >> 8); /* two in every other byte */
+    return ((digits & low) * (100 + ((uint64_t)1000000 << 32)) + ((digits >> 16) & low) * (1 + ((uint64_t)10000 << 32))) >> 32;
+}
+
+static uint64_t load_bytes(const char *at)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bytes = __builtin_bswap64(bytes);
+#endif
+    return bytes;
+}
+
+/* Digits, a point and digits, seven characters at most, and not an exponent behind; 0 for all else, and nothing is read. */
+static inline int read_short(Text *text, int is_negative, double *number)
+{
+    const char *at = text->at;
+    if (text->end - at < 8) return 0;
+    uint64_t bytes = load_bytes(at) ^ '0' * ONES, others = beyond_nine(bytes), behind = others & (others - 1);
+    if (behind == 0) return 0;
+    int point = lowest(others), end = lowest(behind), fraction = end - point - 1;
+    if (at[point] != '.' || point == 0 || fraction == 0 || (at[0] == '0' && point > 1) || (at[end] | 0x20) == 'e') return 0;
+    uint64_t whole = ((uint64_t)1 << 8 * point) - 1;
+    uint64_t digits = (bytes & whole) | (bytes >> 8 & ~whole);
+    double value = (double)(int64_t)eight_digits(digits << 8 * (9 - end)) / POWERS[fraction];
+    *number = is_negative ? -value : value;
+    text->at = at + end;
+    return 1;
+}
+
 /* 0 for what is no number, or none that a float holds. */
 static inline int read_number(Text *text, ReadExactly exactly, double *number)
 {
@@ -104,6 +152,7 @@ static inline int read_number(Text *text, ReadExactly exactly, double *number)
     Decimal decimal = {0};
     int is_negative = peek(text) == '-';
     text->at += is_negative;
+    if (read_short(text, is_negative, number)) return 1;
     if (!read_decimal(text, &decimal) || text->at == text->end) return 0; /* `exactly` stops at what comes behind */
     if (!is_exact(&decimal)) {
         *number = exactly(begin);
@@ -122,7 +171,6 @@ static Outcome read_ring(Text *text, ReadExactly exactly, Growing *coordinates)
     if (take(text, ']')) return DONE;
     do {
         skip_space(text);
-        if (!grow(coordinates, 1, sizeof(double))) return OUT_OF_MEMORY;
         if (!read_number(text, exactly, (double *)coordinates->items + coordinates->count)) return REFUSED;
         coordinates->count++;
     } while (take(text, ','));
@@ -144,6 +192,7 @@ Outcome read_rings(const char *begin, size_t length, ReadExactly exactly, Growin
 {
     Text text = {begin, begin + length};
     coordinates->count = lengths->count = 0;
+    if (!grow(coordinates, length / 2 + 1, sizeof(double))) return OUT_OF_MEMORY; /* a number and what ends it are two characters */
     if (!take(&text, '[')) return REFUSED;
     if (!take(&text, ']')) {
         do {
