@@ -78,7 +78,9 @@ def _prepare(
     by_runs = [place for place, request in enumerate(requests) if not _add(batches, place, request)]
     found = {kind: run_kernel(b.arrays(), resize=resize, threads=threads) for kind, b in batches.items() if b.places}
     by_runs += [p for kind, of_kind in found.items() for p in _refused(batches[kind].places, of_kind)]
-    results = _joined(len(requests), [(batches[kind].places, of_kind) for kind, of_kind in found.items()], resize=resize)
+    results = _joined(
+        len(requests), [(batches[kind].places, of_kind) for kind, of_kind in found.items()], resize=resize
+    )
     defects: dict[int, str] = {}
     for place in by_runs:
         request = requests[place]
@@ -95,7 +97,7 @@ def _prepare(
 
 
 def _refused(places: Sequence[int], found: MaskResults) -> list[int]:
-    return [places[n] for n in np.flatnonzero(found.refused)]
+    return [places[n] for n in np.flatnonzero(found.refused).tolist()]
 
 
 def _joined(masks: int, parts: list[tuple[list[int], MaskResults]], *, resize: bool) -> MaskResults:

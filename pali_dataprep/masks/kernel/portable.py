@@ -5,13 +5,13 @@ It follows `native/mask64.c`, and gives the same bytes: all sums are of whole nu
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array, csr_array
 
 from pali_dataprep.masks.kernel.arrays import take
 from pali_dataprep.masks.kernel.batch import (
-    MASK_SIDE,
     NUMPY,
     Integers,
     Kernel,
@@ -21,24 +21,31 @@ from pali_dataprep.masks.kernel.batch import (
     MaskResults,
 )
 from pali_dataprep.masks.kernel.outlines import Intervals, Rings, good_rings, intervals_of_rings
-from pali_dataprep.masks.kernel.weights import ONE, edge_weights, pixel_weights, stacked
+from pali_dataprep.masks.kernel.resizing import resize
 from pali_dataprep.masks.runs import check_bounds, runs_from_rle
 from pali_dataprep.masks.segmentations import MAX_SIDE, MaskError
 
-_MASKS_AT_ONCE = 64
-"""So that what is at work on them, 33 kB of sums an image, stays in a processor's cache."""
+_COLUMNS_AT_ONCE, _COLUMNS_AT_LEAST = 1 << 14, 1 << 8
+"""Of crops, each of which counts as so many at least: what is at work on them, 35 kB of sums an image and some hundred
+bytes a column, then stays in a processor's cache."""
 
 
 def run(batch: MaskBatch, low: int, high: int, results: MaskResults) -> None:
     """Fill the results of masks [low, high)."""
     _check_crops(batch.crops[low:high])
-    for first in range(low, high, _MASKS_AT_ONCE):
-        part = slice(first, min(first + _MASKS_AT_ONCE, high))
+    for part in _parts(batch.crops, low, high):
         refused = np.any((batch.sizes[part] <= 0) | (batch.sizes[part] > MAX_SIDE), axis=1)
         of_kind = _intervals_of_polygons if batch.kind is Kind.POLYGONS else _intervals_of_runs
         intervals = of_kind(batch, part, refused)
         results.refused[part] = refused
         _prepare(intervals, batch.crops[part], results.measures[part], results.mask64[part])
+
+
+def _parts(crops: Integers, low: int, high: int) -> list[slice]:
+    """Masks [low, high) as many at once as fit a cache, and one at least."""
+    columns = np.maximum(crops[low:high, 3] - crops[low:high, 1], _COLUMNS_AT_LEAST)
+    ends = np.flatnonzero(np.diff((columns.cumsum() - 1) // _COLUMNS_AT_ONCE, append=-1)) + low + 1
+    return [slice(begin, end) for begin, end in pairwise([low, *ends.tolist()])]
 
 
 def run_starts(label_map: LabelPixels) -> Integers:
@@ -119,7 +126,7 @@ def _prepare(intervals: Intervals, crops: Integers, measures: Integers, mask64: 
     cropped = _crop(intervals, crops)
     measures[:, 1] = np.bincount(cropped.mask, cropped.end - cropped.start, minlength=len(crops))
     if len(mask64):
-        _resize(cropped, crops, mask64)
+        resize(cropped, crops, mask64)
 
 
 def _measure(intervals: Intervals, measures: Integers) -> None:
@@ -141,31 +148,6 @@ def _crop(intervals: Intervals, crops: Integers) -> Intervals:
     start, end = np.maximum(intervals.start, y1) - y1, np.minimum(intervals.end, y2) - y1
     kept = (intervals.column >= x1) & (intervals.column < x2) & (start < end)
     return Intervals(intervals.mask, intervals.column - x1, start, end).only(np.flatnonzero(kept))
-
-
-def _resize(intervals: Intervals, crops: Integers, mask64: npt.NDArray[np.float32]) -> None:
-    """The images: the ends of their intervals, resized along both axes by sparse matrices and summed down each."""
-    heights, widths = np.maximum(crops[:, 2:] - crops[:, :2], 1).T  # 1: of a mask that is none, and has no intervals
-    down = stacked([edge_weights(height) for height in heights.tolist()], diagonally=True)
-    sizes, table = np.unique(widths, return_inverse=True)  # images of one width use the same rows
-    across = stacked([pixel_weights(size) for size in sizes.tolist()], diagonally=False)
-    top = take((heights + 1).cumsum() - heights - 1, intervals.mask)
-    column = intervals.column + take((sizes.cumsum() - sizes)[table], intervals.mask)
-    ends = _ends(intervals.start + top, intervals.end + top, column, (down.shape[1], across.shape[0]))
-    sums = (down @ (ends @ across)).toarray().reshape(len(crops), MASK_SIDE + 1, MASK_SIDE)
-    sums[:, 0] += ONE // 2  # to round
-    np.cumsum(sums, axis=1, out=sums)
-    sums >>= 30
-    mask64[...] = sums[:, :MASK_SIDE]
-    mask64 *= np.float32(1 / ONE)
-
-
-def _ends(start: Integers, end: Integers, column: Integers, shape: tuple[int, int]) -> csr_array:
-    """Rows and columns of pixels: 1 where an interval starts, -1 where one ends."""
-    places = np.concatenate([start, end]), np.tile(column, 2)
-    ends = coo_array((np.repeat([1, -1], column.size), places), shape=shape)
-    ends.has_canonical_format = True  # or it would look for places with several entries, which do no harm
-    return ends.tocsr()
 
 
 NUMPY_KERNEL = Kernel(NUMPY, False, run, run_starts)

@@ -19,18 +19,24 @@ static int by_row(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static void sort_rows(int32_t *rows, size_t count)
+/* The rows of some chains at their n-th column, sorted. Chains seldom cross: that they are left in this order makes the next
+ * column's nearly sorted. */
+static void sort_few(OpenChain *open, size_t count, int32_t n, int32_t *sorted)
 {
-    if (count > FEW) {
-        qsort(rows, count, sizeof *rows, by_row);
-        return;
+    for (size_t k = 0; k < count; k++) {
+        OpenChain chain = open[k];
+        int32_t row = chain.rows[n];
+        size_t place = k;
+        for (; place > 0 && sorted[place - 1] > row; place--) sorted[place] = sorted[place - 1], open[place] = open[place - 1];
+        sorted[place] = row;
+        open[place] = chain;
     }
-    for (size_t n = 1; n < count; n++) {
-        int32_t row = rows[n];
-        size_t place = n;
-        for (; place > 0 && rows[place - 1] > row; place--) rows[place] = rows[place - 1];
-        rows[place] = row;
-    }
+}
+
+static void sort_many(OpenChain *open, size_t count, int32_t n, int32_t *sorted)
+{
+    for (size_t k = 0; k < count; k++) sorted[k] = open[k].rows[n];
+    qsort(sorted, count, sizeof *sorted, by_row);
 }
 
 /* Where `out` goes on. Written in any case, kept where it is not empty: which it is, is a coin's throw at an outline's
@@ -47,21 +53,21 @@ static inline void order(int32_t *a, int32_t *b)
     *a = low, *b = high;
 }
 
-static Interval *pair_two(const OpenChain *crossing, int32_t begin, int32_t end, Interval *out)
+static Interval *pair_two(const OpenChain *open, int32_t columns, int32_t begin, Interval *out)
 {
-    const int32_t *rows = crossing[0].rows, *others = crossing[1].rows;
-    for (int32_t n = 0; n < end - begin; n++) {
-        int32_t start = rows[n], stop = others[n];
-        order(&start, &stop);
-        out = add_interval(out, begin + n, start, stop);
+    const int32_t *rows = open[0].rows, *others = open[1].rows;
+    for (int32_t n = 0; n < columns; n++) {
+        int32_t start = rows[n], end = others[n];
+        order(&start, &end);
+        out = add_interval(out, begin + n, start, end);
     }
     return out;
 }
 
-static Interval *pair_four(const OpenChain *crossing, int32_t begin, int32_t end, Interval *out)
+static Interval *pair_four(const OpenChain *open, int32_t columns, int32_t begin, Interval *out)
 {
-    for (int32_t n = 0; n < end - begin; n++) {
-        int32_t a = crossing[0].rows[n], b = crossing[1].rows[n], c = crossing[2].rows[n], d = crossing[3].rows[n];
+    for (int32_t n = 0; n < columns; n++) {
+        int32_t a = open[0].rows[n], b = open[1].rows[n], c = open[2].rows[n], d = open[3].rows[n];
         order(&a, &b), order(&c, &d), order(&a, &c), order(&b, &d), order(&b, &c);
         out = add_interval(out, begin + n, a, b);
         out = add_interval(out, begin + n, c, d);
@@ -69,12 +75,10 @@ static Interval *pair_four(const OpenChain *crossing, int32_t begin, int32_t end
     return out;
 }
 
-static Interval *pair_any(const OpenChain *crossing, size_t count, int32_t *sorted, int32_t begin, int32_t end,
-                          Interval *out)
+static Interval *pair_any(OpenChain *open, size_t count, int32_t *sorted, int32_t columns, int32_t begin, Interval *out)
 {
-    for (int32_t n = 0; n < end - begin; n++) {
-        for (size_t k = 0; k < count; k++) sorted[k] = crossing[k].rows[n];
-        sort_rows(sorted, count);
+    for (int32_t n = 0; n < columns; n++) {
+        (count > FEW ? sort_many : sort_few)(open, count, n, sorted);
         for (size_t k = 0; k + 1 < count; k += 2) out = add_interval(out, begin + n, sorted[k], sorted[k + 1]);
     }
     return out;
@@ -101,34 +105,34 @@ static void sort_chains(Chain *chains, size_t count)
 }
 
 /* Those that go on at column `end`, moved on to there; how many they are. */
-static size_t move_on(OpenChain *crossing, size_t count, int32_t begin, int32_t end)
+static size_t move_on(OpenChain *open, size_t count, int32_t columns, int32_t end)
 {
     size_t kept = 0;
     for (size_t n = 0; n < count; n++)
-        if (crossing[n].end > end) crossing[kept++] = (OpenChain){crossing[n].rows + (end - begin), crossing[n].end};
+        if (open[n].end > end) open[kept++] = (OpenChain){open[n].rows + columns, open[n].end};
     return kept;
 }
 
 /* Behind what is in `intervals`: columns that the same chains cross are paired together. */
 static int pair_chains(Scratch *scratch, Growing *intervals)
 {
-    Chain *chains = scratch->chains.items;
-    const int32_t *rows = scratch->crossings.items;
-    size_t count = scratch->chains.count, next = 0, open = 0;
+    Chain *chain = scratch->chains.items, *last = chain + scratch->chains.count;
+    size_t chains = scratch->chains.count, count = 0;
+    if (chains == 0) return 1;
     if (!grow(intervals, scratch->crossings.count / 2 + 1, sizeof(Interval))) return 0;
-    if (!grow(&scratch->open, count, sizeof(OpenChain)) || !grow(&scratch->sorted, count, sizeof(int32_t))) return 0;
-    sort_chains(chains, count);
-    OpenChain *crossing = scratch->open.items;
+    if (!grow(&scratch->open, chains, sizeof(OpenChain)) || !grow(&scratch->sorted, chains, sizeof(int32_t))) return 0;
+    sort_chains(chain, chains);
+    OpenChain *open = scratch->open.items;
     Interval *out = (Interval *)intervals->items + intervals->count;
-    for (int32_t begin = count ? chains[0].begin : 0, end; next < count || open; begin = end) {
-        for (; next < count && chains[next].begin == begin; next++)
-            crossing[open++] = (OpenChain){rows + chains[next].first, chains[next].end};
-        end = next < count ? chains[next].begin : MAX_SIDE;
-        for (size_t n = 0; n < open; n++) end = crossing[n].end < end ? crossing[n].end : end;
-        out = open == 2   ? pair_two(crossing, begin, end, out)
-              : open == 4 ? pair_four(crossing, begin, end, out)
-                          : pair_any(crossing, open, scratch->sorted.items, begin, end, out);
-        open = move_on(crossing, open, begin, end);
+    for (int32_t begin = chain->begin, end; chain < last || count; begin = end) {
+        for (; chain < last && chain->begin == begin; chain++)
+            open[count++] = (OpenChain){(const int32_t *)scratch->crossings.items + chain->first, chain->end};
+        end = chain < last ? chain->begin : MAX_SIDE;
+        for (size_t n = 0; n < count; n++) end = open[n].end < end ? open[n].end : end;
+        out = count == 2   ? pair_two(open, end - begin, begin, out)
+              : count == 4 ? pair_four(open, end - begin, begin, out)
+                           : pair_any(open, count, scratch->sorted.items, end - begin, begin, out);
+        count = move_on(open, count, end - begin, end);
     }
     intervals->count = (size_t)(out - (Interval *)intervals->items);
     return 1;
