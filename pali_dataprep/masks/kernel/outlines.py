@@ -145,7 +145,7 @@ def _on_steep(edges: _Edges, crossed: Integers, place: Integers, column: Integer
     m += _CENTRE
     start = take(xs, place)
     t: Integers = ((m - start + 0.5) * take(dy / dx, place) + 0.5).astype(np.int64)
-    u = start + take(dx / dy, place) * t
+    u: Floats = start + take(dx / dy, place) * t
     u += 0.5
     passed = (u >= m + 1) == take(dx > 0, place)
     t += take(ys, place)
