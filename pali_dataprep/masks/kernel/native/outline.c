@@ -92,7 +92,7 @@ static inline Edge edge_between(const Points *points, int64_t n)
 static inline void cross_flat(const Edge *edge, int32_t first, int32_t columns, int32_t height, int32_t *rows)
 {
     double slope = (double)(edge->ye - edge->ys) / (double)(edge->xe - edge->xs);
-    int32_t t = SCALE * first + CENTRE - edge->xs + (slope < 0); /* the lower v of the step's two points */
+    int32_t t = SCALE * first + CENTRE - edge->xs + (edge->ye < edge->ys); /* the lower v of the step's two points */
     for (int32_t n = 0; n < columns; n += BLOCK, t += BLOCK * SCALE)
         for (int32_t k = 0; k < BLOCK; k++) {
             double along = slope * (double)(t + SCALE * k);
@@ -108,7 +108,7 @@ static inline void cross_steep(const Edge *edge, int32_t first, int32_t columns,
 {
     double slope = (double)(edge->xe - edge->xs) / (double)(edge->ye - edge->ys);
     double steepness = (double)(edge->ye - edge->ys) / (double)(edge->xe - edge->xs);
-    int32_t m = SCALE * first + CENTRE, falls = slope < 0;
+    int32_t m = SCALE * first + CENTRE, falls = edge->xe < edge->xs;
     for (int32_t n = 0; n < columns; n += BLOCK, m += BLOCK * SCALE)
         for (int32_t k = 0; k < BLOCK; k++) {
             int32_t t = (int32_t)(((double)(m + SCALE * k - edge->xs) + .5) * steepness + .5);
