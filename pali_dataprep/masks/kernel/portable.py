@@ -22,8 +22,8 @@ from pali_dataprep.masks.kernel.batch import (
 )
 from pali_dataprep.masks.kernel.outlines import Intervals, Rings, good_rings, intervals_of_rings
 from pali_dataprep.masks.kernel.resizing import resize
-from pali_dataprep.masks.runs import check_bounds, runs_from_rle
-from pali_dataprep.masks.segmentations import MAX_SIDE, MaskError
+from pali_dataprep.masks.kernel.run_lengths import intervals_of_rle, intervals_of_runs
+from pali_dataprep.masks.segmentations import MAX_SIDE
 
 _COLUMNS_AT_ONCE, _COLUMNS_AT_LEAST = 1 << 14, 1 << 8
 """Of crops, each of which counts as so many at least: what is at work on them, 35 kB of sums an image and some hundred
@@ -86,37 +86,13 @@ def _intervals_of_polygons(batch: MaskBatch, part: slice, refused: npt.NDArray[n
 
 def _intervals_of_runs(batch: MaskBatch, part: slice, refused: npt.NDArray[np.bool_]) -> Intervals:
     """As of polygons, of runs or RLE."""
-    bounds: list[Integers] = []
-    for place, mask in enumerate(range(part.start, part.stop)):
-        data = batch.data[int(batch.ends[mask - 1]) if mask else 0 : int(batch.ends[mask])]
-        height, width = map(int, batch.sizes[mask])
-        try:
-            if batch.kind is Kind.RLE:
-                runs = runs_from_rle(data.tobytes(), height, width)
-            else:
-                runs = check_bounds(data.astype(np.int64, copy=False), height, width)
-        except MaskError:
-            refused[place] = True
-        bounds.append(np.empty(0, np.int64) if refused[place] else runs.bounds)
-    return _cut_at_columns(bounds, batch.sizes[part, 0])
-
-
-def _cut_at_columns(bounds: list[Integers], heights: Integers) -> Intervals:
-    """Runs as intervals; one that goes on in the next column is cut there."""
-    flat = np.concatenate(bounds)
-    mask = np.repeat(np.arange(len(bounds)), [b.size // 2 for b in bounds])
-    starts, ends = flat[0::2], flat[1::2]
-    kept = ends > starts
-    mask, starts, ends = mask[kept], starts[kept], ends[kept]
-    height = heights[mask]
-    first = starts // height
-    columns = (ends - 1) // height - first + 1
-    source = np.repeat(np.arange(mask.size), columns)
-    column = first[source] + np.arange(source.size) - np.repeat(columns.cumsum() - columns, columns)
-    height = height[source]
-    top = column * height
-    start, end = np.maximum(starts[source], top) - top, np.minimum(ends[source], top + height) - top
-    return Intervals(mask[source], column, start, end)
+    begin = int(batch.ends[part.start - 1]) if part.start else 0
+    ends = batch.ends[part]
+    data, counts = batch.data[begin : int(ends[-1])], np.diff(ends, prepend=begin)
+    sizes = np.where(refused[:, None], 1, batch.sizes[part])
+    if batch.kind is Kind.RLE:
+        return intervals_of_rle(data.astype(np.uint8, copy=False), counts, sizes, refused)
+    return intervals_of_runs(data.astype(np.int64, copy=False), counts, sizes, refused)
 
 
 def _prepare(intervals: Intervals, crops: Integers, measures: Integers, mask64: npt.NDArray[np.float32]) -> None:
