@@ -16,7 +16,7 @@ _FIRST_CHARACTER, _CHARACTERS, _MORE, _NEGATIVE, _BITS, _MAX_LENGTH = 48, 64, 32
 
 
 def intervals_of_runs(bounds: Integers, counts: Integers, sizes: Integers, refused: Bools) -> Intervals:
-    """Of masks with so many bounds each; masks whose bounds leave the image or are not in order are added to `refused`."""
+    """Of masks with so many bounds each; masks whose bounds leave the image or fall are added to `refused`."""
     mask, number = enumerated(counts)
     before = np.append(0, bounds)[: bounds.size]
     before[number == 0] = 0

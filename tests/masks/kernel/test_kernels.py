@@ -14,8 +14,8 @@ from kernel_comparison import compare, compare_label_map, prepared_by
 from pali_dataprep.boxes import PixelYXYX
 from pali_dataprep.masks.kernel import Kind, MaskBatch, MaskResults, run_kernel
 from pali_dataprep.masks.preparation import measure_masks, prepare_mask64
-from pali_dataprep.masks.runs import runs_from_polygons
-from pali_dataprep.masks.segmentations import MaskRequest, Polygons, Runs
+from pali_dataprep.masks.runs import runs_from_polygons, runs_to_rle
+from pali_dataprep.masks.segmentations import MaskRequest, Polygons, Rle, Runs
 
 pytestmark = pytest.mark.usefixtures("compiled_kernel")
 
@@ -39,6 +39,25 @@ def test_kernels_and_pycocotools_agree(seed: int) -> None:
 @given(st.lists(masks, min_size=1, max_size=6), st.integers(1, 40), st.integers(1, 40))
 def test_kernels_and_pycocotools_agree_where_rounding_decides(drawn: list[list[list[float]]], h: int, w: int) -> None:
     compare([MaskRequest(Polygons(mask), h, w, None) for mask in drawn])
+
+
+counts = st.text("012345@OPQRS_`lmno/p", max_size=16)  # of COCO's characters, and of those beside them
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(counts | st.just("P4"), min_size=1, max_size=8), st.integers(1, 8), st.integers(1, 8))
+def test_kernels_refuse_the_same_counts_among_good_ones(texts: list[str], h: int, w: int) -> None:
+    good = str(runs_to_rle(Runs(np.array([0, h * w]), h, w))["counts"])
+    compare([MaskRequest(Rle(text, h, w), h, w, None) for each in texts for text in (each, good)])
+
+
+@pytest.mark.parametrize("number", [3, 16, 40, 200])
+def test_outlines_that_turn_again_and_again(number: int) -> None:
+    rng = np.random.default_rng(number)
+    for _ in range(20):
+        angle, radius = np.sort(rng.random(number)) * 2 * np.pi, rng.uniform(5, 45, number)
+        ring: list[float] = (50 + radius * np.stack([np.cos(angle), np.sin(angle)])).T.ravel().tolist()
+        compare([MaskRequest(Polygons([ring]), 100, 100, None), MaskRequest(Polygons([ring]), 90, 80, (3, 5, 70, 60))])
 
 
 @pytest.mark.parametrize("kernel_name", ["compiled", "numpy"])

@@ -3,13 +3,15 @@
  * Output i of 64 is centred at (i + 1/2) size / 64; a pixel at distance d from it has weight
  * max(0, 1 - d / radius), radius max(1, size / 64) pixels, and the weights of an output sum to 1.
  * Times 2 * 64 * radius that is the whole number max(0, R - |64 (2p + 1) - size (2i + 1)|) with
- * R = max(128, 2 size). What an output has of the pixels before p, its share, in units of 2**-30, is rounded
- * once; a pixel's weight is the difference of two of those. So the weights of an output sum to
- * exactly 1, and any sum of them is exact, whatever its order. weights.py computes the same numbers.
+ * R = max(128, 2 size). What an output has of the pixels before p, its share, in units of 2**-30,
+ * is rounded once; a pixel's weight is the difference of two shares. So the weights of an output
+ * sum to exactly 1, and any sum of them is exact, whatever its order. weights.py computes the same
+ * numbers.
  *
- * Where an axis shrinks, R is how far centres are from each other: between two of them, in a gap, only these two have any
- * weight, R - d and d at a distance d behind the first. Gap g of 0 to 64 lies before output g and behind output g - 1; the
- * outputs -1 and 64 are there for their neighbours' sake alone, and get nothing. Where it grows, an output has two pixels at most.
+ * Where an axis shrinks, R is how far centres are from each other: between two of them, in a gap,
+ * only these two have any weight, R - d and d at a distance d behind the first. Gap g of 0 to 64
+ * lies before output g and behind output g - 1; outputs -1 and 64 are there for their neighbours'
+ * sake alone, and get nothing. Where it grows, an output has two pixels at most.
  */
 #include "kernel.h"
 
@@ -38,8 +40,8 @@ static void find_gaps(Gap *gaps, int32_t size)
     }
 }
 
-/* 2**30 over the sum of each output's weights, which is that of the gap before it and of the one behind; 0 for outputs -1
- * and 64, the first and the last. */
+/* 2**30 over the sum of each output's weights, which is that of the gap before it and of the one behind; 0 for outputs
+ * -1 and 64, the first and the last. */
 static void find_units(const Gap *gaps, int32_t size, double *units)
 {
     units[0] = units[GAPS] = 0;

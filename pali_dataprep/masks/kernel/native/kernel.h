@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /* Compiled for wider vectors, too; which one runs, the processor decides where the library is loaded. What comes out is
- * the same: whole numbers, and float64 operations that are not contracted. A resolver runs before AddressSanitizer does. */
+ * the same: whole numbers, and floats, which are not contracted. A resolver runs before AddressSanitizer does. */
 #if defined(__x86_64__) && defined(__GLIBC__) && defined(__has_attribute) && !defined(__SANITIZE_ADDRESS__)
 #if __has_attribute(target_clones)
 #define WITH_WIDE_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
@@ -39,7 +39,7 @@ typedef struct {
     int32_t column, start, end;
 } Interval;
 
-/* A stretch of an outline that crosses each of the columns [begin, end) once, in rows that are `crossings` from `first` on. */
+/* A stretch of an outline that crosses each of the columns [begin, end) once, in rows `crossings` from `first` on. */
 typedef struct {
     int32_t begin, end;
     size_t first;
@@ -108,7 +108,7 @@ void scratch_free(Scratch *scratch);
 /* Room for `more` items of `width` bytes behind the last one; 0 where there is no memory. */
 int grow(Growing *array, size_t more, size_t width);
 
-/* Whether pycocotools can take a ring x0, y0, x1, y1, ...: enough numbers, all finite and near, an outline not too long. */
+/* Whether pycocotools can take a ring x0, y0, x1, y1, ...: enough numbers, all finite and near, no outline too long. */
 int is_ring(const double *xy, int64_t numbers);
 
 /* The chains of a ring's outline, and their rows; 0 where there is no memory. */
@@ -136,8 +136,8 @@ Outcome read_rings(const char *begin, size_t length, ReadExactly exactly, Growin
 /* Where runs of equal value begin down each column, int64 column-major pixel numbers; 0 where there is no memory. */
 int find_run_starts(const LabelMap *map, Growing *starts);
 
-/* Weights of the pixels (0 to size - 1) of an axis: of two outputs where it shrinks; 0 where there is no memory. Places count
- * from output -1 where it shrinks, which like output 64 gets nothing, and from output 0 where it grows. */
+/* Weights of the pixels (0 to size - 1) of an axis: of two outputs where it shrinks; 0 where there is no memory. Places
+ * count from output -1 where it shrinks, which like output 64 gets nothing, and from output 0 where it grows. */
 int axis_pixels(Axis *axis, int64_t size);
 
 /* Of an axis of 64 pixels or more: what two outputs have of the pixels before a position (0 to size); those before

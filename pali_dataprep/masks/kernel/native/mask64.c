@@ -1,9 +1,10 @@
 /* Intervals to measures and to the 64 x 64 image.
  *
  * The resize is linear and separable. An interval [a, b) of a column adds E(a) - E(b), E(p) being
- * the column filled from p down, resized. Down the image, E(p) is nothing but a step with two or
- * three values where it is neither 0 nor 1, so its differences are added in place and summed up
- * once at the end. Cost follows the outline, not the pixels.
+ * the column filled from p down, resized. Down the image, E(p) is nothing but a step with two
+ * values that are neither 0 nor 1, so its differences are added in place and summed up once at the
+ * end. Rows that do not shrink are filled as they are, and mixed at the end. Cost follows the
+ * outline, not the pixels.
  *
  * All sums are whole numbers of 2**-60, modulo 2**64: exact in any order, and the image's are 0 to 2**60.
  */
@@ -34,10 +35,11 @@ int grow(Growing *array, size_t more, size_t width)
 
 void scratch_free(Scratch *scratch)
 {
-    Growing *all[] = {&scratch->points,         &scratch->chains,         &scratch->crossings,      &scratch->open,
-                      &scratch->sorted,         &scratch->ends,           &scratch->parts,          &scratch->intervals,
-                      &scratch->rows.places,    &scratch->rows.before,    &scratch->rows.behind,    &scratch->rows.values,
-                      &scratch->columns.places, &scratch->columns.before, &scratch->columns.behind, &scratch->columns.values};
+    Axis *rows = &scratch->rows, *columns = &scratch->columns;
+    Growing *all[] = {&scratch->points, &scratch->chains,    &scratch->crossings, &scratch->open,
+                      &scratch->sorted, &scratch->ends,      &scratch->parts,     &scratch->intervals,
+                      &rows->places,    &rows->before,       &rows->behind,       &rows->values,
+                      &columns->places, &columns->before,    &columns->behind,    &columns->values};
     for (size_t n = 0; n < sizeof all / sizeof *all; n++) free(all[n]->items);
     free(scratch);
 }
@@ -118,7 +120,7 @@ static inline void add_edge(Scratch *scratch, int64_t row, int64_t column, const
     add_shares(image, before, behind, across, columns, is_start);
 }
 
-/* The ends of all intervals into the image, or, where its rows do not shrink, `by_row`; how much of them is in the crop. */
+/* The ends of all intervals into the image, or, where rows do not shrink, `by_row`; how much of them is in the crop. */
 static inline int64_t add_intervals(Scratch *scratch, Crop crop, int shrinks, int columns)
 {
     const Interval *interval = scratch->intervals.items, *end = interval + scratch->intervals.count;
@@ -173,7 +175,7 @@ WITH_WIDE_VECTORS static void sum_and_mix(int32_t *rows, int32_t height, float *
     for (int32_t i = 0; i < MASK_SIDE; i++, mask64 += MASK_SIDE) {
         Mix mix = mix_of(height, i);
         const int32_t *upper = rows + mix.first * MASK_SIDE, *lower = rows + mix.second * MASK_SIDE;
-        double above = MIXED - mix.weight, below = mix.weight; /* whole numbers are, too, in float64, which is quicker */
+        double above = MIXED - mix.weight, below = mix.weight; /* whole numbers all the same, and quicker */
         for (int j = 0; j < MASK_SIDE; j++)
             mask64[j] = to_float((int32_t)((upper[j] * above + lower[j] * below + MIXED / 2) * (1. / MIXED)));
     }

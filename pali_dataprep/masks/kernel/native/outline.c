@@ -7,9 +7,10 @@
  * they are, since the last bit decides pixels: this file must not be compiled with contracted
  * multiply-adds.
  *
- * Crossings are kept by chain: a chain goes on in one direction of x, so that it crosses each of its columns once and a
- * list of rows is all there is to say of it. Rows are computed a block at a time; what a block has beyond the end of its
- * edge is overwritten by the edge that follows, so that no loop is too short for vectors.
+ * Crossings are kept by chain: a chain goes on in one direction of x, so that it crosses each of
+ * its columns once and a list of rows is all there is to say of it. Rows are computed a block at a
+ * time; what a block has beyond the end of its edge is overwritten by the edge that follows, so that
+ * no loop is too short for vectors.
  */
 #include "kernel.h"
 
@@ -50,8 +51,8 @@ int is_ring(const double *xy, int64_t numbers)
     return are_within(xy, numbers, MAX_COORDINATE) && is_short(xy, numbers);
 }
 
-/* ceil((v + .5) / 5 - .5), which is floor((v + 2) / 5), within [0, most]. A fifth of a whole number below 2**24 is never
- * rounded to the next one in float32. */
+/* ceil((v + .5) / 5 - .5), which is floor((v + 2) / 5), within [0, most]. In float32, a fifth of a whole number below
+ * 2**24 is never rounded to the next one. */
 static inline int32_t fifth_of(int32_t v, int32_t most)
 {
     int32_t fifth = (int32_t)((float)(v + CENTRE) * .2f);
@@ -101,9 +102,9 @@ static inline void cross_flat(const Edge *edge, int32_t first, int32_t columns, 
         }
 }
 
-/* Steps of an edge that moves further in y: x moves on at some of them. Steps are counted by y; the one nearest to where
- * the edge leaves u = m in exact arithmetic is the one that leaves it by rleFrPoly's, or the one before that: errors of
- * a step's u come to less than a hundredth of a step. */
+/* Steps of an edge that moves further in y: x moves on at some of them. Steps are counted by y; the one nearest to
+ * where the edge leaves u = m in exact arithmetic is the one that leaves it by rleFrPoly's, or the one before that:
+ * errors of a step's u come to less than a hundredth of a step. */
 static inline void cross_steep(const Edge *edge, int32_t first, int32_t columns, int32_t height, int32_t *rows)
 {
     double slope = (double)(edge->xe - edge->xs) / (double)(edge->ye - edge->ys);
@@ -120,7 +121,8 @@ static inline void cross_steep(const Edge *edge, int32_t first, int32_t columns,
 }
 
 /* The rows of a chain, whose edges are those from `begin` to `end`: in order of columns, whichever way it goes. */
-WITH_WIDE_VECTORS static void cross_chain(const Points *points, int64_t begin, int64_t end, int32_t height, int32_t *rows)
+WITH_WIDE_VECTORS static void cross_chain(const Points *points, int64_t begin, int64_t end, int32_t height,
+                                          int32_t *rows)
 {
     int rightward = points->column[begin] < points->column[end];
     for (int64_t n = 0; n < end - begin; n++) {

@@ -2,8 +2,8 @@
  *
  * A number of COCO's is a whole number below 2**53 over a power of ten up to 10**22. Both are exact as float64, so that
  * their quotient is rounded once and correctly, whatever the machine (W. D. Clinger, How to read floating point numbers
- * accurately, PLDI 1990, section 3); `exactly` reads all others. Text that is anything else than rings of finite numbers is not
- * understood here: who asked has to find out what it is.
+ * accurately, PLDI 1990, section 3); `exactly` reads all others. Text that is anything else than rings of finite
+ * numbers is not understood here: who asked has to find out what it is.
  */
 #include "kernel.h"
 
@@ -115,7 +115,9 @@ static uint64_t eight_digits(uint64_t digits)
 {
     const uint64_t low = 0x000000ff000000ff;
     digits = 10 * digits + (digits >> 8); /* two in every other byte */
-    return ((digits & low) * (100 + ((uint64_t)1000000 << 32)) + ((digits >> 16) & low) * (1 + ((uint64_t)10000 << 32))) >> 32;
+    uint64_t outer = (digits & low) * (100 + ((uint64_t)1000000 << 32));
+    uint64_t inner = ((digits >> 16) & low) * (1 + ((uint64_t)10000 << 32));
+    return (outer + inner) >> 32;
 }
 
 static uint64_t load_bytes(const char *at)
@@ -128,7 +130,7 @@ static uint64_t load_bytes(const char *at)
     return bytes;
 }
 
-/* Digits, a point and digits, seven characters at most, and not an exponent behind; 0 for all else, and nothing is read. */
+/* Digits, a point and digits, seven characters at most, no exponent behind; 0 for all else, and nothing is read. */
 static inline int read_short(Text *text, int is_negative, double *number)
 {
     const char *at = text->at;
@@ -136,7 +138,8 @@ static inline int read_short(Text *text, int is_negative, double *number)
     uint64_t bytes = load_bytes(at) ^ '0' * ONES, others = beyond_nine(bytes), behind = others & (others - 1);
     if (behind == 0) return 0;
     int point = lowest(others), end = lowest(behind), fraction = end - point - 1;
-    if (at[point] != '.' || point == 0 || fraction == 0 || (at[0] == '0' && point > 1) || (at[end] | 0x20) == 'e') return 0;
+    if (at[point] != '.' || point == 0 || fraction == 0 || (at[end] | 0x20) == 'e') return 0;
+    if (at[0] == '0' && point > 1) return 0;
     uint64_t whole = ((uint64_t)1 << 8 * point) - 1;
     uint64_t digits = (bytes & whole) | (bytes >> 8 & ~whole);
     double value = (double)(int64_t)eight_digits(digits << 8 * (9 - end)) / POWERS[fraction];
@@ -192,7 +195,8 @@ Outcome read_rings(const char *begin, size_t length, ReadExactly exactly, Growin
 {
     Text text = {begin, begin + length};
     coordinates->count = lengths->count = 0;
-    if (!grow(coordinates, length / 2 + 1, sizeof(double))) return OUT_OF_MEMORY; /* a number and what ends it are two characters */
+    /* A number and what ends it are two characters. */
+    if (!grow(coordinates, length / 2 + 1, sizeof(double))) return OUT_OF_MEMORY;
     if (!take(&text, '[')) return REFUSED;
     if (!take(&text, ']')) {
         do {

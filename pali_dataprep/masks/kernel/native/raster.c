@@ -19,15 +19,18 @@ static int by_row(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* The rows of some chains at their n-th column, sorted. Chains seldom cross: that they are left in this order makes the next
- * column's nearly sorted. */
+/* The rows of some chains at their n-th column, sorted. Chains seldom cross: that they are left in this order makes the
+ * next column's nearly sorted. */
 static void sort_few(OpenChain *open, size_t count, int32_t n, int32_t *sorted)
 {
     for (size_t k = 0; k < count; k++) {
         OpenChain chain = open[k];
         int32_t row = chain.rows[n];
         size_t place = k;
-        for (; place > 0 && sorted[place - 1] > row; place--) sorted[place] = sorted[place - 1], open[place] = open[place - 1];
+        for (; place > 0 && sorted[place - 1] > row; place--) {
+            sorted[place] = sorted[place - 1];
+            open[place] = open[place - 1];
+        }
         sorted[place] = row;
         open[place] = chain;
     }
@@ -153,7 +156,8 @@ static void sort_intervals(Interval *intervals, size_t count)
     for (size_t n = 1; n < count; n++) {
         Interval interval = intervals[n];
         size_t place = n;
-        for (; place > 0 && intervals[place - 1].start > interval.start; place--) intervals[place] = intervals[place - 1];
+        for (; place > 0 && intervals[place - 1].start > interval.start; place--)
+            intervals[place] = intervals[place - 1];
         intervals[place] = interval;
     }
 }
@@ -178,7 +182,8 @@ static const uint32_t *sort_by_column(Scratch *scratch, Columns columns)
 {
     const Interval *parts = scratch->parts.items;
     size_t count = scratch->parts.count, ends = (size_t)(columns.high - columns.low) + 3;
-    if (!grow(&scratch->intervals, count, sizeof(Interval)) || !grow(&scratch->ends, ends, sizeof(uint32_t))) return NULL;
+    if (!grow(&scratch->intervals, count, sizeof(Interval))) return NULL;
+    if (!grow(&scratch->ends, ends, sizeof(uint32_t))) return NULL;
     Interval *sorted = scratch->intervals.items;
     uint32_t *end = scratch->ends.items; /* moved on as its column is filled, to where that ends */
     memset(end, 0, ends * sizeof *end);
