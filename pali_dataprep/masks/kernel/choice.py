@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 KERNEL_VARIABLE = "PALI_DATAPREP_KERNEL"
 
 MASKS_A_THREAD = 64
-"""At least: one to four milliseconds of work, many times what handing it over takes."""
+"""At least: half a millisecond to two of work, many times what handing it over takes."""
 
 
 def kernel_name() -> str:
