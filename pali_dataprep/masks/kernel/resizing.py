@@ -26,11 +26,10 @@ def resize(intervals: Intervals, crops: Integers, mask64: npt.NDArray[np.float32
     """Fill the images of masks; intervals are counted from the corners of their crops."""
     sides = np.maximum(crops[:, 2:] - crops[:, :2], 1)  # 1: of a mask that is none, and has no intervals
     sums = _differences(intervals, *sides.T)
+    sums[0] += 1 << 31  # to round
     for row in range(1, MASK_SIDE + 1):
         sums[row] += sums[row - 1]
-    images = sums[1 : MASK_SIDE + 1]
-    images += 1 << 31  # to round
-    mask64[...] = images.view(np.int32)[..., _UPPER_HALF::2].swapaxes(0, 1)
+    mask64[...] = sums[1 : MASK_SIDE + 1].view(np.int32)[..., _UPPER_HALF::2].swapaxes(0, 1)
     mask64 *= np.float32(1 / ONE)
 
 
