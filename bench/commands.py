@@ -1,6 +1,6 @@
 """Rows a second and memory of the commands as a user runs them, at sizes ten times apart: is growth linear?
 
-    python bench/commands.py [--sizes 1000 10000 100000] [--only validate vqa2jsonl]
+    python bench/commands.py [--sizes 1000 10000 100000 1000000] [--only validate vqa2jsonl]
 
 Every command is a process of its own, so that small sizes show what starting it costs; seconds are of CPU, since
 other work on the machine is none of the command's. Images are not there (`--allow-missing`, `--size`) except for
@@ -19,7 +19,7 @@ from pathlib import Path
 import make_rows
 from measure import Table, repeat_process
 
-SIZES = (1_000, 10_000, 100_000)
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
 PICTURES = 100
 TOKENS = ["--max-tokens", "100000"]
 WRITES = ["--allow-missing", "--quiet", "--overwrite", *TOKENS]
