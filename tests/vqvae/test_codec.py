@@ -15,7 +15,7 @@ from data.vqvae import make_golden
 from shared_data import SHARED, needs_shared
 
 from pali_dataprep.errors import UsageError
-from pali_dataprep.vqvae import find_weights, jax_backend, open_codec
+from pali_dataprep.vqvae import find_weights, jax_backend, onnx_backend, open_codec
 from pali_dataprep.vqvae.backends import BACKENDS
 from pali_dataprep.vqvae.base import ROUNDING, Encoded
 from pali_dataprep.vqvae.checkpoint import Checkpoint, load_checkpoint
@@ -220,7 +220,17 @@ def test_inputs_are_left_alone(codec: MaskCodec, golden: Arrays) -> None:
 
 def test_the_device_is_named(codec: MaskCodec) -> None:
     assert codec.device.startswith("cpu")
-    assert codec.batch_size == 128
+
+
+def test_a_batch_has_parts_for_every_core(monkeypatch: pytest.MonkeyPatch, many_masks: Masks) -> None:
+    """However many there are, the codewords are the same."""
+    codes = []
+    for cores in (1, 5):
+        monkeypatch.setattr(onnx_backend, "usable_cores", lambda cores=cores: cores)
+        codec = codec_of(make_golden.weights(), "onnx")
+        assert codec.batch_size == (128 if cores == 1 else 320)
+        codes.append(codec.encode(many_masks))
+    np.testing.assert_array_equal(*codes)
 
 
 @pytest.mark.skipif(jax.default_backend() != "cpu", reason="JAX sees an accelerator here")

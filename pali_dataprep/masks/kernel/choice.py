@@ -7,6 +7,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pali_dataprep.cores import usable_cores
 from pali_dataprep.errors import UsageError
 from pali_dataprep.masks.kernel.batch import COMPILED, NUMPY, Integers, Kernel, LabelPixels, MaskBatch, MaskResults
 
@@ -44,12 +45,7 @@ def run_kernel(batch: MaskBatch, *, resize: bool = True, threads: int | None = N
 
 
 def _worthwhile(kernel: Kernel, masks: int) -> int:
-    return min(_cores(), masks // MASKS_A_THREAD) if kernel.without_gil else 1
-
-
-def _cores() -> int:
-    """Those this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable_cores(), masks // MASKS_A_THREAD) if kernel.without_gil else 1
 
 
 @cache
