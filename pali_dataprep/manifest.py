@@ -54,6 +54,12 @@ class Manifest(_Model):
     output: FileRecord
     report: dict[str, Any]
 
+    @property
+    def max_tokens(self) -> int | None:
+        """The limit its rows were held to, in tokens of text; None where none is recorded."""
+        recorded = self.options.get("max_tokens")
+        return recorded if isinstance(recorded, int) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:

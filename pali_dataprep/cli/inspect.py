@@ -82,8 +82,7 @@ def _limit(readings: Sequence[Reading], flags: InspectFlags) -> int:
 
     max_tokens, manifest = flags.max_tokens, readings[0].provenance.manifest
     if max_tokens is None and flags.checkpoint is None and manifest is not None:
-        recorded = manifest.options.get("max_tokens")
-        max_tokens = recorded if isinstance(recorded, int) else None
+        max_tokens = manifest.max_tokens
     return resolve_limit(max_tokens, flags.checkpoint).text_tokens
 
 

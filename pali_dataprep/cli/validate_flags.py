@@ -53,7 +53,10 @@ class ValidateFlags:
     extra_keys: Annotated[
         list[str] | None, _option(panel=ROWS, help="Keys that rows may have beside image, prefix, suffix.")
     ] = None
-    max_tokens: Annotated[int | None, _option(panel=ROWS, help="Text tokens a row may have. [default: 256]")] = None
+    max_tokens: Annotated[
+        int | None,
+        _option(panel=ROWS, help="Text tokens a row may have. [default: those the manifest tells, else 256]"),
+    ] = None
     checkpoint: Annotated[
         str | None, _option(panel=ROWS, help="Take the limit from a checkpoint: pt-224, mix-224, pt-448, ...")
     ] = None

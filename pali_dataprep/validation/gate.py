@@ -15,6 +15,7 @@ from pali_dataprep.rules.base import Accumulator, DatasetRule, Rule, finding_of
 from pali_dataprep.rules.jsonl import DATASET_RULES, DIALECT_RULES, FILE_RULES, LINE_FAMILY, ROW_FAMILIES, SET_RULES
 from pali_dataprep.rules.jsonl.masks import NEEDS_DECODING
 from pali_dataprep.rules.jsonl.subject import Context, FileEnd, Row, SourceFile
+from pali_dataprep.tokens.budget import resolve_limit
 from pali_dataprep.validation.baseline import Baseline
 from pali_dataprep.validation.changed import ChangedLines
 from pali_dataprep.validation.lines import Line, read_lines
@@ -149,7 +150,7 @@ class Gate:
 
     def _batches(self, path: Path, file: SourceFile, source: SourceIndex | None) -> Iterator[tuple[list[Row], Line]]:
         """Rows in batches, each with its last line, and with what is known of their pictures."""
-        parser, pictures = LineParser(file, self._context), self._pictures(path)
+        parser, pictures = LineParser(file, self._context_of(file)), self._pictures(path)
         lines = read_lines(path, self._context.thresholds.max_line_bytes)
         while batch := list(islice(lines, ROWS_AT_ONCE)):
             rows = [parser.parse(line) for line in batch]
@@ -157,6 +158,12 @@ class Gate:
                 if row.whole and row.image.strip():
                     _look_up(row, pictures, source)
             yield rows, batch[-1]
+
+    def _context_of(self, file: SourceFile) -> Context:
+        """Where nobody states a limit, a file is held to the one it was written for."""
+        if self._settings.states_limit or file.max_tokens is None:
+            return self._context
+        return replace(self._context, limit=resolve_limit(file.max_tokens))
 
     def _pictures(self, path: Path) -> PictureReader | None:
         settings = self._settings

@@ -74,6 +74,11 @@ class Settings(BaseModel):
         return given
 
     @property
+    def states_limit(self) -> bool:
+        """Whether anybody says how many tokens a row may have."""
+        return any(said is not None for said in (self.max_tokens, self.checkpoint, self.trainer))
+
+    @property
     def choice(self) -> Choice:
         """Which rules run, and how much each weighs."""
         stand_in = ("MSK201",) if self.allow_stand_in else ()

@@ -73,6 +73,7 @@ def describe(path: Path) -> SourceFile:
         has_manifest,
         provenance.warning,
         keras=manifest is not None and manifest.options.get("target") == Target.KERAS,
+        max_tokens=manifest.max_tokens if manifest is not None else None,
     )
 
 

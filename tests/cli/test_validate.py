@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from cli_world import cli, complaint, make_world
+from cli_world import annotation, cli, complaint, make_world
 from jsonl_world import row, write_rows
 
 from pali_dataprep.cli.validate import OutputFormat
@@ -51,6 +51,19 @@ def test_what_our_converters_write_is_clean(tmp_path: Path, capsys: Captured) ->
     captured = capsys.readouterr()
     assert captured.err == ""
     assert captured.out.splitlines()[-1] == "passed"
+
+
+def test_a_file_is_held_to_the_limit_it_was_written_for(tmp_path: Path, capsys: Captured) -> None:
+    """Unless another is stated, or its manifest is not its own."""
+    world = make_world(tmp_path, images=1)
+    world.add(*(annotation(1, 1, (n, n, 5, 5)) for n in range(40)))
+    assert world.convert("--image-paths", "copy", "--max-tokens", "400") == 0
+    judge = ("validate", world.out, "--select", "BUD201")
+    assert cli(*judge) == 0
+    assert cli(*judge, "--max-tokens", "256") == 1
+    world.out.write_bytes(world.out.read_bytes().replace(b"cat", b"cow"))
+    assert cli(*judge) == 1
+    assert "and the limit is 256" in capsys.readouterr().out
 
 
 def test_text_is_explained(bad: Path, capsys: Captured) -> None:

@@ -13,7 +13,7 @@ _BOS_NEWLINE_EOS = 3
 
 
 def over_budget(row: Row) -> Iterator[str]:
-    """BOS, prefix, newline, suffix and EOS are more tokens than the limit (256 unless configured).
+    """BOS, prefix, newline, suffix and EOS are more tokens than the limit: the one the file was written for, or 256.
 
     Why: trainers cut without a word: objects at the end are lost, and EOS with them, so the model never learns to stop.
     Example: 40 boxes of one class under `max-tokens = 256`.

@@ -62,7 +62,8 @@ class SourceFile:
     """A JSONL file being judged; `path` as given. `split` is empty where its name tells none.
 
     `remark` says why the manifest cannot be relied on; "" where it can. `keras` says that the rows were
-    written for keras-hub, whose prefixes end in a newline.
+    written for keras-hub, whose prefixes end in a newline. `max_tokens` is the limit it was written for, None where
+    that is not known.
     """
 
     path: str
@@ -72,6 +73,7 @@ class SourceFile:
     has_manifest: bool = False
     remark: str = ""
     keras: bool = False
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
