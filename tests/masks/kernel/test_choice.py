@@ -48,7 +48,7 @@ def test_a_kernel_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("compiled_kernel")
 def test_threads_are_for_large_batches_and_the_kernel_without_the_gil(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pali_dataprep.masks.kernel.choice._cores", lambda: 8)
+    monkeypatch.setattr("pali_dataprep.masks.kernel.choice.usable_cores", lambda: 8)
     compiled, numpy = choice._kernel("compiled"), choice._kernel("numpy")
     assert [choice._worthwhile(compiled, n) for n in (1, 127, 128, 10_000)] == [0, 1, 2, 8]
     assert choice._worthwhile(numpy, 10_000) == 1
