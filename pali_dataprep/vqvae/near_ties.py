@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pali_dataprep.vqvae.checkpoint import CODEBOOK_SIZE
+from pali_dataprep.vqvae.checkpoint import CODEBOOK_SIZE, CODEWORDS_PER_MASK
 from pali_dataprep.vqvae.exact import ExactEncoder
 from pali_dataprep.vqvae.head import fold_head
 
@@ -37,6 +37,7 @@ class TieBreaker:
         self._arrays = arrays
         head = fold_head(arrays)
         self._weight, self._bias = head.weight[:CODEBOOK_SIZE], head.bias[:CODEBOOK_SIZE]
+        self._apart = np.linalg.norm(self._weight[:, None] - self._weight, axis=2)
 
     @cached_property
     def _exact(self) -> ExactEncoder:
@@ -62,11 +63,10 @@ class TieBreaker:
         distances = np.einsum("nf,cf->nc", features, self._weight) + self._bias
         nearest = distances.argmin(axis=1)
         gaps = distances - distances.min(axis=1, keepdims=True)
-        rows = self._weight[nearest][:, None] - self._weight
-        errors = FEATURE_ERROR * np.linalg.norm(features, axis=1)[:, None] * np.linalg.norm(rows, axis=2)
+        errors = FEATURE_ERROR * np.linalg.norm(features, axis=1)[:, None] * self._apart[nearest]
         is_other = np.arange(CODEBOOK_SIZE) != nearest[:, None]
         return nearest.astype(np.int32), ((gaps > errors) | ~is_other).all(axis=1)
 
     def _by_network(self, mask64: npt.NDArray[np.float32], places: npt.NDArray[np.intp]) -> npt.NDArray[np.int32]:
         self.recomputed += len(places)
-        return self._exact.encode(mask64, np.isin(np.arange(16), places))
+        return self._exact.encode(mask64, np.isin(np.arange(CODEWORDS_PER_MASK), places))
